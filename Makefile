@@ -1,0 +1,46 @@
+# Every target runs from a fresh clone: what is missing is made first.
+PIPELINE ?= pipelines/sample.toml
+VENV ?= .venv
+BIN := $(VENV)/bin
+CHURNRISK := $(BIN)/churnrisk
+OPTIONS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sample train score ui test check bench clean
+
+help: ## Print the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@echo ""
+	@echo "  PIPELINE=pipelines/other.toml moves every target to another pipeline (now: $(PIPELINE))."
+
+setup: $(VENV)/.installed ## Make the environment (.venv) from requirements.lock
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@sh scripts/make-environment $(VENV)
+	@touch $@
+
+sample: setup ## Write the sample company's tables, if they are not there
+	@$(CHURNRISK) sample $(PIPELINE) --if-missing
+
+train: sample ## Check the tables, train, calibrate, judge; record all in MLflow
+	$(CHURNRISK) train $(PIPELINE) $(OPTIONS)
+
+score: sample ## Write tonight's ranked list under out/
+	$(CHURNRISK) score $(PIPELINE) $(OPTIONS)
+
+ui: setup ## Open MLflow on this pipeline's store (loopback only)
+	$(CHURNRISK) ui $(PIPELINE)
+
+test: setup ## Run all tests
+	$(BIN)/python -m pytest -n 2
+
+check: setup ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup ## Measure features and a whole night against one plain DuckDB pass
+	$(CHURNRISK) bench $(OPTIONS)
+
+clean: ## Remove what was made, except the environment
+	rm -rf out data build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,0 +1,51 @@
+"""The faults a user can meet; each says what was expected, what came, and what to do."""
+
+
+class ChurnRiskError(Exception):
+    """Base of every fault that churnrisk raises on purpose.
+
+    The command line prints it as it is and ends with ``exit_code``.
+
+    Examples
+    --------
+    >>> ChurnRiskError("The folder is empty. Put the tables into it.").exit_code
+    1
+    """
+
+    exit_code = 1
+
+
+class SettingsError(ChurnRiskError):
+    """A pipeline's TOML holds something that cannot be used."""
+
+
+class SourceError(ChurnRiskError):
+    """A file or a database could not be read as the TOML says."""
+
+
+class ContractError(ChurnRiskError):
+    """Tables do not hold what their contracts ask for."""
+
+
+class EngineError(ChurnRiskError):
+    """The engine that runs the queries is missing or failed."""
+
+
+class ModelError(ChurnRiskError):
+    """A model is missing, changed, or does not fit the data it is given."""
+
+
+class UnknownNameError(ChurnRiskError, LookupError):
+    """A name that is not registered was asked for."""
+
+
+class RefusedError(ChurnRiskError):
+    """Everything was in order, and the work was refused all the same: no champion, a failed gate.
+
+    Examples
+    --------
+    >>> RefusedError("There is no champion.").exit_code
+    4
+    """
+
+    exit_code = 4

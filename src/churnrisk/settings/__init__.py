@@ -1,0 +1,38 @@
+"""One typed, frozen TOML a pipeline; nothing else is read, and an unknown key is refused."""
+
+from churnrisk.settings.load import load_settings
+from churnrisk.settings.model import (
+    ChurnSettings,
+    CutoffSettings,
+    EconomicsSettings,
+    EngineSettings,
+    GateSettings,
+    ListSettings,
+    ModelSettings,
+    PipelineSettings,
+    SampleSettings,
+    SegmentSettings,
+    SignalSettings,
+    TrackingSettings,
+)
+from churnrisk.settings.source import FilePart, Lookup, SourceSettings, TableSource
+
+__all__ = [
+    "ChurnSettings",
+    "CutoffSettings",
+    "EconomicsSettings",
+    "EngineSettings",
+    "FilePart",
+    "GateSettings",
+    "ListSettings",
+    "Lookup",
+    "ModelSettings",
+    "PipelineSettings",
+    "SampleSettings",
+    "SegmentSettings",
+    "SignalSettings",
+    "SourceSettings",
+    "TableSource",
+    "TrackingSettings",
+    "load_settings",
+]

@@ -1,0 +1,244 @@
+"""What churn is, which signals, models, segments and lists: the typed form of a pipeline's TOML."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+
+from churnrisk.settings.base import Days, Settings, Share
+from churnrisk.settings.source import SourceSettings
+from churnrisk.timeline import horizon_days
+
+
+class ChurnSettings(Settings):
+    """The one definition of churn, and how far ahead we look."""
+
+    kind: Literal["contract", "inactivity", "recorded"] = "contract"
+    """By subscriptions, by silence, or by the company's own table churn_events."""
+    day: Literal["end", "notice"] = "end"
+    """The churn day of a contract: the end day, or the day notice was given."""
+    horizon: PositiveInt | Literal["month"] = 30
+    """How far ahead churn counts, in days, or "month": to the same day of the next month."""
+    lead_days: Days = 0
+    """Days between the cutoff and the first day on which churn counts."""
+    grace_days: Days = 7
+    """A gap of at most this many days between two subscriptions is no churn."""
+    inactive_days: PositiveInt = 90
+    """Inactivity: days of silence after which a customer has churned."""
+    activity: dict[str, str | bool] = {}
+    """Inactivity: table = which of its rows count as activity; true means all."""
+    involuntary_reasons: list[str] = []
+    """Values of end_reason that the customer did not choose."""
+    voluntary_reasons: list[str] = []
+    """Values of end_reason that the customer chose; what is in neither list counts as unknown."""
+    competing_reasons: list[str] = []
+    """Ends that are neither churn nor a stay: death, business closed."""
+    trials: Literal["exclude", "include"] = "exclude"
+    """Whether a trial is a customer."""
+    early_days: PositiveInt = 90
+    """Churn within so many days of the first start is early churn."""
+
+    @property
+    def bridging_days(self) -> int:
+        """Days after an end until it is certain; an inactivity or recorded pipeline has none."""
+        return self.grace_days if self.kind == "contract" else 0
+
+    @property
+    def settled_days(self) -> int:
+        """Days from a cutoff until each of its labels is certain: lead, horizon and grace."""
+        return self.lead_days + horizon_days(self.horizon) + self.bridging_days
+
+    @model_validator(mode="after")
+    def _silence_can_end_in_time(self) -> "ChurnSettings":
+        reach = self.lead_days + horizon_days(self.horizon)
+        if self.kind == "inactivity" and reach < self.inactive_days:
+            raise ValueError(
+                f"lead_days + horizon is {reach} and inactive_days is {self.inactive_days}: most customers could not "
+                "churn in time. Set horizon to at least inactive_days - lead_days"
+            )
+        return self
+
+
+class CutoffSettings(Settings):
+    """At which instants the past is described."""
+
+    min_history_days: Days = 84
+    """The first cutoff lies this many days after the first day of data."""
+    first: date | None = None
+    """The first cutoff, if another is wanted."""
+    max_fit: PositiveInt = 24
+    """At most this many cutoffs (the newest) fit the model."""
+
+
+class SignalSettings(Settings):
+    """Which signals describe a customer."""
+
+    include: list[str] = []
+    """Names or groups to use; empty means all."""
+    exclude: list[str] = []
+    """Names or groups to leave out."""
+    attributes: list[str] = []
+    """Fixed columns of customers to use as features, besides the signals."""
+    usage_events: list[str] = []
+    """Events that count for the breadth of use; empty means all, if there are 16 or fewer."""
+    value_days: PositiveInt = 365
+    """Inactivity: the days over which purchases are averaged to a monthly amount (mrr)."""
+
+
+class ModelSettings(Settings):
+    """Which models compete."""
+
+    names: list[Literal["logistic", "tree"]] = ["logistic", "tree"]
+    """The candidates."""
+    seed: int = 0
+    """The one seed of a run."""
+    refit: bool = False
+    """Fit the chosen model once more on all labelled cutoffs; the card then says so."""
+    min_churners: PositiveInt = 100
+    """Fewer churners than this in the labelled cutoffs are not enough to learn from."""
+    bootstrap: PositiveInt = 500
+    """Resamples of customers behind each interval."""
+    max_rows: PositiveInt = 400_000
+    """More fit rows than this are thinned by customer before fitting."""
+
+
+class GateSettings(Settings):
+    """What a model must show before it may be used."""
+
+    max_calibration_error: NonNegativeFloat = 0.02
+    """Expected calibration error above this and above chance refuses."""
+    slope: tuple[float, float] = (0.8, 1.25)
+    """The slope's interval must touch this range."""
+    observed_expected: tuple[float, float] = (0.9, 1.1)
+    """The interval of observed / expected churn must touch this range."""
+    segment_observed_expected: tuple[float, float] = (0.8, 1.25)
+    """The same in each segment of 100 or more customers."""
+
+
+class SegmentSettings(Settings):
+    """Into which named groups customers fall."""
+
+    names: Annotated[list[str], Field(min_length=2)] = ["critical", "high", "medium", "low"]
+    """From the riskiest to the safest."""
+    shares: list[Share] = [0.02, 0.07, 0.20]
+    """The riskiest shares of calibration rows whose probabilities become the bounds."""
+    bounds: list[Share] = []
+    """Fixed probabilities instead, falling."""
+    actions: dict[str, str] = {
+        "critical": "call within a day",
+        "high": "call within a week",
+        "medium": "send an offer",
+        "low": "leave alone",
+    }
+    """What is done with each segment."""
+
+    @model_validator(mode="after")
+    def _bounds_fit_names(self) -> "SegmentSettings":
+        need = len(self.names) - 1
+        given = self.bounds or self.shares
+        if len(given) != need:
+            raise ValueError(
+                f"{len(self.names)} names need {need} bounds or shares, and there are {len(given)}"
+            )
+        if list(given) != sorted(given, reverse=bool(self.bounds)):
+            raise ValueError("shares must rise (bounds must fall) from the riskiest segment to the safest")
+        return self
+
+
+class ListSettings(Settings):
+    """How the ranked list looks."""
+
+    rank_by: Literal["expected_loss", "churn_probability"] = "expected_loss"
+    """What the list is ranked by."""
+    display: list[str] = []
+    """Columns of customers (or the running subscription's plan) to show."""
+    segments: list[str] = []
+    """Segments on the list; empty means all but the lowest."""
+
+
+class EconomicsSettings(Settings):
+    """What a customer is worth."""
+
+    months_at_stake: NonNegativeFloat = 12
+    """Months of MRR counted as the loss when a customer goes."""
+
+
+class TrackingSettings(Settings):
+    """Where runs and models are recorded."""
+
+    uri: str | None = None
+    """MLflow's address; by default MLFLOW_TRACKING_URI, else a SQLite file in the output folder."""
+    experiment: str | None = None
+    """The experiment's name; by default the pipeline's."""
+
+
+class EngineSettings(Settings):
+    """What runs the queries."""
+
+    threads: PositiveInt | None = None
+    """Threads; by default one a core."""
+    memory_limit: str | None = None
+    """For instance "4GB"; by default the engine's own."""
+
+
+class SampleSettings(Settings):
+    """The embedded sample company."""
+
+    customers: PositiveInt = 20_000
+    """Customers that ever start."""
+    months: Annotated[int, Field(ge=6)] = 24
+    """Months of history."""
+    signal: Share = 1.0
+    """1: the hazard follows the latent states; 0: the same hazard for everyone at every time."""
+    seed: int = 7
+    """Seed of the simulation."""
+    format: Literal["parquet", "csv"] = "parquet"
+    """How the tables are written."""
+
+
+class PipelineSettings(Settings):
+    """Everything one pipeline says: what to read, what churn is, which signals, models, segments, lists."""
+
+    name: str = ""
+    """The pipeline's name; by default the TOML's file name."""
+    out: str = "../out"
+    """Where runs are written, relative to the TOML's own folder."""
+    cards: str = "../models"
+    """Where model cards are written, relative to the TOML's own folder."""
+    source: SourceSettings = SourceSettings()
+    churn: ChurnSettings = ChurnSettings()
+    cutoffs: CutoffSettings = CutoffSettings()
+    signals: SignalSettings = SignalSettings()
+    models: ModelSettings = ModelSettings()
+    gate: GateSettings = GateSettings()
+    segments: SegmentSettings = SegmentSettings()
+    list: ListSettings = ListSettings()
+    economics: EconomicsSettings = EconomicsSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    engine: EngineSettings = EngineSettings()
+    sample: SampleSettings | None = None
+    file: Path = Path("pipeline.toml")
+    """The TOML itself; set when it is loaded."""
+
+    @property
+    def folder(self) -> Path:
+        """The TOML's own folder, from which every relative path is read."""
+        return self.file.parent
+
+    @property
+    def out_folder(self) -> Path:
+        """Where this pipeline's runs are written."""
+        return (self.folder / self.out).resolve() / self.name
+
+    @property
+    def card_folder(self) -> Path:
+        """Where this pipeline's model cards are written."""
+        return (self.folder / self.cards).resolve() / self.name
+
+    @property
+    def source_path(self) -> Path:
+        """The folder or database of the company's tables."""
+        from churnrisk.settings.load import expand
+
+        return (self.folder / expand(self.source.path)).resolve()

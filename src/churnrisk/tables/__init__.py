@@ -1,0 +1,1 @@
+"""The tables a company gives: what each must hold, and what was known when."""
