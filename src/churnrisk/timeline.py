@@ -29,9 +29,7 @@ def parse_day(text: str | date | datetime, *, what: str = "day") -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError as fault:
-        raise SettingsError(
-            f"The {what} should look like 2025-06-01, and is {text!r}. Write it that way."
-        ) from fault
+        raise SettingsError(f"The {what} should look like 2025-06-01, and is {text!r}. Write it that way.") from fault
 
 
 def midnight(day: date) -> datetime:

@@ -77,9 +77,7 @@ def load_settings(file: Path | str) -> PipelineSettings:
 def _sentence(error: Any) -> str:
     place = ".".join(str(step) for step in error["loc"])
     if error["type"] == "extra_forbidden":
-        return (
-            f"{place}: there is no such key. {did_you_mean(str(error['loc'][-1]), _keys(error['loc'][:-1]))}"
-        )
+        return f"{place}: there is no such key. {did_you_mean(str(error['loc'][-1]), _keys(error['loc'][:-1]))}"
     message = error["msg"].removeprefix("Value error, ")
     came = "" if isinstance(error["input"], dict) else f" It is {error['input']!r}."
     return f"{place or 'the file'}: {message[0].lower()}{message[1:]}.{came}"

@@ -138,9 +138,7 @@ class SegmentSettings(Settings):
         need = len(self.names) - 1
         given = self.bounds or self.shares
         if len(given) != need:
-            raise ValueError(
-                f"{len(self.names)} names need {need} bounds or shares, and there are {len(given)}"
-            )
+            raise ValueError(f"{len(self.names)} names need {need} bounds or shares, and there are {len(given)}")
         if list(given) != sorted(given, reverse=bool(self.bounds)):
             raise ValueError("shares must rise (bounds must fall) from the riskiest segment to the safest")
         return self

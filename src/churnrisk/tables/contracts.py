@@ -27,9 +27,7 @@ CONTRACTS.add(
             Column("subscription_id", "text", "key, with started_at", required=True),
             Column("customer_id", "text", "whose it is", required=True),
             Column("started_at", "time", "first day of service, or of this term", required=True),
-            Column(
-                "ended_at", "time", "end of service", revealed_by=("ended_at", "cancelled_at"), planned=True
-            ),
+            Column("ended_at", "time", "end of service", revealed_by=("ended_at", "cancelled_at"), planned=True),
             Column("cancelled_at", "time", "day notice was given", revealed_by=("cancelled_at",)),
             Column("end_reason", "text", "why it ended", revealed_by=("ended_at", "cancelled_at")),
             Column("plan", "text", "the plan's name"),

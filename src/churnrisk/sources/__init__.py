@@ -1,0 +1,1 @@
+"""Where the company's tables lie, and the engine that reads them."""

@@ -1,0 +1,64 @@
+"""The one door to the engine: expressions are composed everywhere, and run here."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from churnrisk.settings import EngineSettings
+
+
+class Engine:
+    """An open engine: keeps intermediate tables and turns expressions into rows.
+
+    Parameters
+    ----------
+    settings
+        Threads and memory.
+    scratch
+        Folder for what does not fit into memory; by default the system's.
+
+    Examples
+    --------
+    >>> engine = Engine(EngineSettings(threads=1))
+    >>> engine.rows(engine.frame(pd.DataFrame({"a": [1, 2]})).a.sum().as_table()).iloc[0, 0].item()
+    3
+    """
+
+    def __init__(self, settings: EngineSettings | None = None, scratch: Path | None = None) -> None:
+        settings = settings or EngineSettings()
+        options: dict[str, object] = {"temp_directory": str(scratch or Path(tempfile.gettempdir()) / "churnrisk")}
+        if settings.threads is not None:
+            options["threads"] = settings.threads
+        if settings.memory_limit is not None:
+            options["memory_limit"] = settings.memory_limit
+        self.connection = ibis.duckdb.connect(**options)
+        self.connection.raw_sql("SET TimeZone = 'UTC'")
+
+    def keep(self, expression: ir.Table, name: str) -> ir.Table:
+        """Run an expression once and keep its rows under a name, inside the engine."""
+        return self.connection.create_table(name, expression, temp=True, overwrite=True)
+
+    def rows(self, expression: ir.Table) -> pd.DataFrame:
+        """Run an expression and bring its rows into a dataframe."""
+        return self.connection.to_pandas(expression)
+
+    def frame(self, rows: pd.DataFrame, schema: dict[str, str] | None = None) -> ir.Table:
+        """Give a small dataframe to the engine."""
+        return ibis.memtable(rows, schema=schema)
+
+    def write_parquet(self, expression: ir.Table, path: Path) -> None:
+        """Run an expression and write its rows, without bringing them into Python."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.connection.to_parquet(expression, path)
+
+    def union(self, parts: Sequence[ir.Table]) -> ir.Table:
+        """Lay tables with the same columns over one another."""
+        return parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self.connection.disconnect()
