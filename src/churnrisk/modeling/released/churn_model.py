@@ -1,0 +1,392 @@
+"""Score customers with a released churn model: model.json beside this script is all it needs.
+
+It imports no part of churnrisk, so a model outlives the package that trained it. The same script
+scores inside the package; there is one implementation of scoring, and this is it.
+
+    model = load("model.json", sha256="...")
+    scored = model.score(frame)
+"""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+FORMAT = 1
+DECIMALS = 6
+TOLD = 3
+BLOCK_ROWS = 50_000
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+NUMBER_KINDS = {"floating", "integer", "mixed-integer-float", "decimal", "boolean", "empty"}
+
+
+class ReleasedModelError(ValueError):
+    """A released model was changed, or does not fit the rows it is given."""
+
+
+# Columns: what the model reads, as arrays of numbers or of text.
+
+
+def as_number(series: pd.Series) -> np.ndarray:
+    """Read a column of numbers; gaps become NaN."""
+    kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else None
+    if kind in ("f", "i", "u", "b"):
+        values = series.to_numpy(dtype=np.float64)
+    else:
+        found = pd.api.types.infer_dtype(series, skipna=True)
+        if found not in NUMBER_KINDS and not series.isna().all():
+            raise ReleasedModelError(f"should hold numbers, and holds {found}, first {_first(series)!r}")
+        values = pd.to_numeric(series.astype(object), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise ReleasedModelError("holds an infinite number; leave it empty where there is none")
+    return values
+
+
+def as_text(series: pd.Series) -> np.ndarray:
+    """Read a column of text; gaps become None."""
+    found = pd.api.types.infer_dtype(series, skipna=True)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        found = pd.api.types.infer_dtype(series.cat.categories)
+    if found not in ("string", "empty") and not series.isna().all():
+        raise ReleasedModelError(f"should hold text, and holds {found}, first {_first(series)!r}")
+    values = series.astype(object).to_numpy(dtype=object, copy=True)
+    values[series.isna().to_numpy()] = None
+    return values
+
+
+def _first(series: pd.Series) -> object:
+    return series.dropna().iloc[0]
+
+
+# The model: an additive one is a sum of curves and levels, a tree is a list of nodes.
+
+
+def effect(plain: dict, values: np.ndarray) -> np.ndarray:
+    """Give the log-odds that one column adds, for each of its values.
+
+    Examples
+    --------
+    >>> curve = {"knots": [0.0, 10.0], "values": [0.5, -0.5], "missing": 0.1}
+    >>> effect(curve, np.array([5.0, 99.0, np.nan])).tolist()
+    [0.0, -0.5, 0.1]
+    """
+    if "levels" in plain:
+        return _by_level(values, plain["levels"], plain["other"], plain["missing"])
+    added = np.interp(values, plain["knots"], plain["values"])
+    added[np.isnan(values)] = plain["missing"]
+    return added
+
+
+def _by_level(values: np.ndarray, levels: dict, other: float, missing: float) -> np.ndarray:
+    codes, found = pd.factorize(values)
+    return np.array([levels.get(level, other) for level in found] + [missing], dtype=np.float64)[codes]
+
+
+def leaves(plain: dict, columns: dict) -> np.ndarray:
+    """Send each row down the tree, as scikit-learn does, and give the number of its leaf."""
+    nodes = plain["nodes"]
+    rows = len(next(iter(columns.values())))
+    at = np.zeros(rows, dtype=np.int64)
+    waiting = [(0, np.arange(rows))]
+    while waiting:
+        node, here = waiting.pop()
+        if nodes["left"][node] < 0:
+            at[here] = node
+            continue
+        split = plain["columns"][nodes["column"][node]]
+        values = columns[split["column"]][here]
+        if "codes" in split:
+            values = _by_level(values, split["codes"], split["other"], np.nan)
+        small = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX).astype(np.float32)
+        goes_left = np.where(np.isnan(small), nodes["missing_left"][node], small <= nodes["threshold"][node])
+        waiting.append((nodes["left"][node], here[goes_left]))
+        waiting.append((nodes["right"][node], here[~goes_left]))
+    return at
+
+
+def log_odds(plain: dict, columns: dict) -> np.ndarray:
+    """Give the model's log-odds of churn, before calibration."""
+    if plain["kind"] == "tree":
+        return np.array(plain["nodes"]["log_odds"])[leaves(plain, columns)]
+    total = np.full(len(next(iter(columns.values()))), plain["mean_log_odds"], dtype=np.float64)
+    for part in plain["effects"]:
+        total += effect(part, columns[part["column"]])
+    return total
+
+
+def shares(plain: dict, columns: dict) -> np.ndarray:
+    """Split each row's log-odds, less the mean log-odds, over the model's columns."""
+    if plain["kind"] == "tree":
+        return np.array(plain["leaf_shares"], dtype=np.float64)[leaves(plain, columns)]
+    return np.column_stack([effect(part, columns[part["column"]]) for part in plain["effects"]])
+
+
+def feature_names(plain: dict) -> list:
+    """List the columns that the model reads, in the order of its shares."""
+    return [part["column"] for part in plain["columns" if plain["kind"] == "tree" else "effects"]]
+
+
+def calibrated(plain: dict, raw: np.ndarray) -> np.ndarray:
+    """Turn the model's log-odds into calibrated log-odds.
+
+    Examples
+    --------
+    >>> calibrated({"kind": "sigmoid", "slope": 0.5, "intercept": -1.0}, np.array([2.0])).tolist()
+    [0.0]
+    """
+    if plain["kind"] == "sigmoid":
+        return plain["intercept"] + plain["slope"] * raw
+    if plain["kind"] == "isotonic":
+        share = np.interp(raw, plain["log_odds"], plain["probabilities"])
+        return np.log(share) - np.log1p(-share)
+    return raw
+
+
+def probability(odds: np.ndarray) -> np.ndarray:
+    """Turn log-odds into probabilities, without overflow at either end."""
+    tail = np.exp(-np.abs(odds))
+    return np.where(odds >= 0, 1.0, tail) / (1.0 + tail)
+
+
+def segment_places(bounds: list, chances: np.ndarray) -> np.ndarray:
+    """Give each probability the place of its segment: 0 is the riskiest.
+
+    Examples
+    --------
+    >>> segment_places([0.5, 0.2], np.array([0.9, 0.5, 0.3, 0.1])).tolist()
+    [0, 0, 1, 2]
+    """
+    return np.searchsorted(-np.asarray(bounds, dtype=np.float64), -chances, side="left")
+
+
+# Reasons: sentences filled with the customer's own numbers.
+
+
+def number_words(values: np.ndarray, spec: str) -> list:
+    """Write numbers as a sentence shows them.
+
+    Examples
+    --------
+    >>> number_words(np.array([1234.5]), "money"), number_words(np.array([0.38]), "fall")
+    (['1,234.50'], ['62 %'])
+    >>> number_words(np.array([1.0, 2000.0]), "day|days")
+    ['1 day', '2,000 days']
+    """
+    if "|" in spec:
+        one, many = spec.split("|")
+        return [f"{_plain(value, 0)} {one if round(value) == 1 else many}" for value in values.tolist()]
+    if spec in ("%", "fall", "rise"):
+        part = {"%": values, "fall": 1 - values, "rise": values - 1}[spec]
+        return [f"{_plain(value, 0)} %" for value in (100 * part).tolist()]
+    if spec:
+        decimals = 2 if spec == "money" else int(spec)
+        return [_plain(value, decimals) for value in values.tolist()]
+    return [_plain(value, 0 if value == math.floor(value) else 1) for value in values.tolist()]
+
+
+def _plain(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+
+
+def sentences(card: dict, columns: dict, rows: np.ndarray) -> list:
+    """Tell one signal for some rows, each with its own numbers."""
+    told = []
+    for part in card["parts"]:
+        if isinstance(part, str):
+            told.append([part] * len(rows))
+        else:
+            values = columns[part[0]][rows]
+            told.append(list(map(str, values)) if values.dtype == object else number_words(values, part[1]))
+    return list(map("".join, zip(*told, strict=True)))
+
+
+def tellable(card: dict, columns: dict) -> np.ndarray:
+    """Say for which rows a signal's sentence is true: on the risky side, and no number missing."""
+    value = columns[card["name"]]
+    if card["raises_risk"] not in ("high", "low") or card["median"] is None or value.dtype == object:
+        return np.zeros(len(value), dtype=bool)
+    true = value > card["median"] if card["raises_risk"] == "high" else value < card["median"]
+    if card["below"] is not None:
+        true &= value < card["below"]
+    if card["above"] is not None:
+        true &= value > card["above"]
+    for part in card["parts"]:
+        if not isinstance(part, str):
+            needed = columns[part[0]]
+            true &= ~pd.isna(needed)
+            if part[1] == "fall":
+                true &= needed <= 0.995
+            elif part[1] == "rise":
+                true &= needed >= 1.005
+    return true
+
+
+class ReleasedModel:
+    """A released model: from a frame of signals to probability, segment, action and reasons.
+
+    Parameters
+    ----------
+    source
+        The content of model.json, as a dictionary, or the path of the file.
+    sha256
+        The file's digest; the file is refused when its bytes have another.
+    """
+
+    def __init__(self, source, sha256=None):
+        if not isinstance(source, dict):
+            source = _read(Path(source), sha256)
+        elif sha256 is not None:
+            raise ReleasedModelError("A digest belongs to a file. Give the path of model.json.")
+        if source.get("format") != FORMAT:
+            raise ReleasedModelError(
+                f"This script reads models of format {FORMAT}, and this one has format {source.get('format')!r}. "
+                "Use the script that was written beside it."
+            )
+        self.data = source
+        self.model = source["model"]
+        self.names = feature_names(self.model)
+        self.types = {column["name"]: column["type"] for column in source["columns"]}
+        self.segments = source["segments"]
+        calibration = source["calibration"]
+        self.slope = calibration["slope"] if calibration["kind"] == "sigmoid" else 1.0
+        place = {name: index for index, name in enumerate(self.names)}
+        self.groups = {}
+        for card in source["signals"]:
+            if card["name"] in place:
+                self.groups.setdefault(card["group"], []).append((place[card["name"]], card))
+
+    def read(self, frame):
+        """Check a frame and take the model's columns out of it; further columns are left alone."""
+        if not isinstance(frame, pd.DataFrame):
+            raise ReleasedModelError(f"The model scores a pandas DataFrame, and was given {type(frame).__name__}.")
+        missing = [name for name in self.types if name not in frame.columns]
+        if missing:
+            raise ReleasedModelError(f"The rows lack {len(missing)} column(s) the model reads: {', '.join(missing)}.")
+        columns, faults = {}, []
+        for name, kind in self.types.items():
+            try:
+                columns[name] = (as_number if kind == "number" else as_text)(frame[name])
+            except ReleasedModelError as fault:
+                faults.append(f"{name} {fault}")
+        if faults:
+            raise ReleasedModelError("The rows do not fit the model: " + "; ".join(faults) + ".")
+        return columns
+
+    def score(self, frame, reasons=True, all_segments=False):
+        """Score rows.
+
+        Parameters
+        ----------
+        frame
+            One row a customer, with the model's columns; order and index are kept.
+        reasons
+            Whether to tell reasons and drivers; without them the six columns stay empty.
+        all_segments
+            Whether to tell them for the lowest segment, too.
+        """
+        columns = self.read(frame)
+        rows = len(frame)
+        raw = np.empty(rows)
+        told = [np.full(rows, "", dtype=object) for _ in range(2 * TOLD)]
+        chances = np.empty(rows)
+        places = np.empty(rows, dtype=np.int64)
+        bounds = [segment["lower_bound"] for segment in self.segments[:-1]]
+        for start in range(0, rows, BLOCK_ROWS):
+            here = slice(start, start + BLOCK_ROWS)
+            block = {name: values[here] for name, values in columns.items()}
+            raw[here] = log_odds(self.model, block)
+            chances[here] = np.round(probability(calibrated(self.data["calibration"], raw[here])), DECIMALS)
+            places[here] = segment_places(bounds, chances[here])
+            lowest = len(self.segments) if all_segments else len(self.segments) - 1
+            wanted = np.flatnonzero(places[here] < lowest) if reasons else np.empty(0, dtype=np.int64)
+            if len(wanted):
+                self._tell({name: values[wanted] for name, values in block.items()}, start + wanted, told)
+        result = {"score": raw, "churn_probability": chances}
+        for field in ("segment", "action"):
+            words = np.array([segment["name" if field == "segment" else "action"] for segment in self.segments])
+            result[field] = words.astype(object)[places]
+        names = [f"{kind}_{slot}" for kind in ("reason", "driver") for slot in range(1, TOLD + 1)]
+        return pd.DataFrame(result | dict(zip(names, told, strict=True)), index=frame.index)
+
+    def explain(self, frame):
+        """Split each row's calibrated log-odds, less the mean over the fit rows, over the columns.
+
+        An isotonic calibration is no straight line on log-odds and has a column of its own, "calibration".
+        """
+        columns = self.read(frame)
+        split = pd.DataFrame(self.slope * shares(self.model, columns), columns=self.names, index=frame.index)
+        if self.data["calibration"]["kind"] == "isotonic":
+            raw = log_odds(self.model, columns)
+            moved = calibrated(self.data["calibration"], raw) - raw
+            mean = self.data["mean_calibrated_log_odds"] - self.model["mean_log_odds"]
+            split["calibration"] = moved - mean
+        return split
+
+    def _tell(self, columns, rows, told):
+        """Write reasons and drivers of some rows into the columns of the result."""
+        split = self.slope * shares(self.model, columns)
+        sums, best = self._by_group(split, columns)
+        order = np.argsort(-sums, axis=1, kind="stable")[:, :TOLD]
+        for slot in range(order.shape[1]):
+            group = order[:, slot]
+            each = np.arange(len(rows))
+            signal = np.where(sums[each, group] > 0, best[each, group], -1)
+            for index, card in (pair for cards in self.groups.values() for pair in cards):
+                here = np.flatnonzero(signal == index)
+                if len(here):
+                    told[slot][rows[here]] = sentences(card, columns, here)
+                    shown = [f"{card['name']} {share:+.2f}" for share in split[here, index].tolist()]
+                    told[TOLD + slot][rows[here]] = shown
+
+    def _by_group(self, split, columns):
+        """Give each row the sum of each group, and the signal that tells it; no such signal, no sum."""
+        sums = np.full((len(split), max(len(self.groups), 1)), -np.inf)
+        best = np.full(sums.shape, -1, dtype=np.int64)
+        for group, cards in enumerate(self.groups.values()):
+            places = np.array([index for index, _ in cards])
+            own = split[:, places]
+            true = np.column_stack([tellable(card, columns) for _, card in cards]) & (own > 0)
+            told = np.where(true, own, -np.inf)
+            total = own.sum(axis=1)
+            some = true.any(axis=1) & (total > 0)
+            sums[some, group] = total[some]
+            best[:, group] = places[told.argmax(axis=1)]
+        return sums, best
+
+
+def _read(path: Path, sha256: str | None) -> dict:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and found != sha256.lower():
+        raise ReleasedModelError(
+            f"{path.name} was changed: its SHA-256 should be {sha256} and is {found}. Take the released file again."
+        )
+    try:
+        return json.loads(content)
+    except ValueError as fault:
+        raise ReleasedModelError(f"{path.name} is not JSON ({fault}). Take the released file again.") from fault
+
+
+def load(path, sha256=None):
+    """Open model.json; its bytes are read once, and those checked are those used."""
+    return ReleasedModel(path, sha256)
+
+
+if __name__.startswith("code_model_"):  # how MLflow names a model's script when it loads one
+    import mlflow
+
+    class ChurnModel(mlflow.pyfunc.PythonModel):
+        """The released model as MLflow serves it."""
+
+        def load_context(self, context):
+            """Open the artifact "model"; the digest stands in the model's configuration."""
+            self.released = load(context.artifacts["model"], (context.model_config or {}).get("sha256"))
+
+        def predict(self, context, model_input, params=None):
+            """Score rows; the parameter "reasons" switches the sentences off."""
+            return self.released.score(model_input, reasons=bool((params or {}).get("reasons", True)))
+
+    mlflow.models.set_model(ChurnModel())
