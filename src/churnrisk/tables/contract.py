@@ -61,6 +61,11 @@ class Contract:
         Whether further columns of the company's may be carried along.
     arrives_after_days
         Days after the event at which a row, and what is filled in later, is known.
+    delayed
+        Whether rows can become known on a later day than that of their event; False lets event tables be
+        rolled up by the event's day alone.
+    grain_days
+        Days that one row of an event table can sum up; 1 for single events.
 
     Examples
     --------
@@ -77,6 +82,8 @@ class Contract:
     no_history: tuple[str, ...] = ()
     attributes: bool = False
     arrives_after_days: int = 0
+    delayed: bool = True
+    grain_days: int = 1
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -105,7 +112,13 @@ class Contract:
         return {column.name: column.revealed_by for column in self.columns if column.revealed_by}
 
     def told(
-        self, *, fixed: Iterable[str] = (), overwritten: Iterable[str] = (), arrives_after_days: int = 0
+        self,
+        *,
+        fixed: Iterable[str] = (),
+        overwritten: Iterable[str] = (),
+        arrives_after_days: int = 0,
+        delayed: bool = True,
+        grain_days: int = 1,
     ) -> "Contract":
         """Give the contract as one pipeline's TOML refines it.
 
@@ -117,4 +130,10 @@ class Contract:
         """
         kept = [name for name in self.no_history if name not in set(fixed)]
         kept += [name for name in overwritten if name not in kept]
-        return replace(self, no_history=tuple(kept), arrives_after_days=arrives_after_days)
+        return replace(
+            self,
+            no_history=tuple(kept),
+            arrives_after_days=arrives_after_days,
+            delayed=delayed or arrives_after_days > 0,
+            grain_days=grain_days,
+        )

@@ -1,0 +1,204 @@
+"""Signals put together: which are on, and one row of features for each (customer, cutoff)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import ibis.expr.types as ir
+
+from churnrisk.catalog import did_you_mean
+from churnrisk.errors import SettingsError
+from churnrisk.features import engagement, feedback, payments, subscription, support, usage  # noqa: F401
+from churnrisk.features.prepare import PREPARED, daily_sums, prepare, with_days_after_start
+from churnrisk.features.signal import GROUPS, PER_DAY, SIGNALS, Signal
+from churnrisk.settings import ChurnSettings, SignalSettings
+from churnrisk.tables.contract import Contract
+from churnrisk.tables.past import past, past_days, roll_up
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which signals are on, and why each other one is off.
+
+    Parameters
+    ----------
+    on
+        The signals that the tables allow and the settings want.
+    off
+        Name = the reason, as a sentence.
+    attributes
+        Fixed columns of customers used as features besides.
+    """
+
+    on: list[Signal]
+    off: dict[str, str] = field(default_factory=dict)
+    attributes: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the feature columns, in order."""
+        return [one.name for one in self.on] + self.attributes
+
+
+def choose(
+    tables: Mapping[str, ir.Table],
+    contracts: Mapping[str, Contract],
+    settings: SignalSettings,
+    kinds: Sequence[str] = (),
+) -> Choice:
+    """Say which signals the tables allow and the settings want.
+
+    Parameters
+    ----------
+    kinds
+        Kinds of usage events; empty where there are none or too many, which turns the breadth of use off.
+
+    Raises
+    ------
+    SettingsError
+        When the settings name a signal or group that does not exist.
+    """
+    known = {*SIGNALS, *GROUPS}
+    for name in [*settings.include, *settings.exclude]:
+        if name not in known:
+            raise SettingsError(f"signals: there is no signal or group {name!r}. {did_you_mean(name, known)}")
+    on, off = [], {}
+    for one in SIGNALS.values():
+        reason = _why_off(one, tables, contracts, settings, kinds)
+        if reason is None:
+            on.append(one)
+        else:
+            off[one.name] = reason
+    attributes = _attributes(tables, contracts, settings, off)
+    return Choice(on, off, attributes)
+
+
+def _why_off(
+    one: Signal,
+    tables: Mapping[str, ir.Table],
+    contracts: Mapping[str, Contract],
+    settings: SignalSettings,
+    kinds: Sequence[str],
+) -> str | None:
+    if settings.include and not {one.name, one.group} & set(settings.include):
+        return "not among signals.include"
+    if {one.name, one.group} & set(settings.exclude):
+        return "named in signals.exclude"
+    if one.table not in tables:
+        return f"there is no table {one.table}"
+    contract, columns = contracts[one.table], tables[one.table].columns
+    for need in (PREPARED.get(one.table, {}).get(need, need) for need in one.needs):
+        if need not in columns:
+            return f"{one.table} has no column {need}"
+        if need in contract.no_history:
+            return (
+                f"{one.table}.{need} may have been overwritten since; if it never changes after the row is known, "
+                f'say fixed = ["{need}"] under [source.tables.{one.table}]'
+            )
+    if one.days is not None and one.days < contract.grain_days:
+        return f"its {one.days} days are shorter than the grain of {one.table}"
+    if "event" in one.needs and not kinds:
+        return "usage has too many kinds of events; name those that count in signals.usage_events"
+    return None
+
+
+def _attributes(
+    tables: Mapping[str, ir.Table],
+    contracts: Mapping[str, Contract],
+    settings: SignalSettings,
+    off: dict[str, str],
+) -> list[str]:
+    """Keep the wanted attributes of customers that never change."""
+    kept = []
+    for name in settings.attributes:
+        if name not in tables["customers"].columns:
+            raise SettingsError(
+                f"signals.attributes: customers has no column {name!r}. "
+                f"{did_you_mean(name, tables['customers'].columns)}"
+            )
+        if name in contracts["customers"].no_history:
+            off[name] = (
+                f"customers.{name} may have been overwritten since; if it never changes, "
+                f'say fixed = ["{name}"] under [source.tables.customers]'
+            )
+        else:
+            kept.append(name)
+    return kept
+
+
+def rolled_up(
+    tables: Mapping[str, ir.Table], contracts: Mapping[str, Contract], choice: Choice, kinds: Sequence[str] = ()
+) -> dict[str, ir.Table]:
+    """Sum the event tables that signals read by customer and day: one pass each, for every cutoff."""
+    wanted = {one.table for one in choice.on} & set(PER_DAY)
+    return {
+        name: roll_up(
+            tables[name],
+            contracts[name],
+            daily_sums(name, tables[name].columns, kinds if name == "usage" else ()),
+        )
+        for name in sorted(wanted)
+    }
+
+
+def features(
+    tables: Mapping[str, ir.Table],
+    contracts: Mapping[str, Contract],
+    rolled: Mapping[str, ir.Table],
+    spine: ir.Table,
+    choice: Choice,
+    churn: ChurnSettings,
+) -> ir.Table:
+    """Describe each (customer, cutoff) of a spine by the chosen signals.
+
+    Parameters
+    ----------
+    rolled
+        Event tables by customer and day, as :func:`rolled_up` gave them.
+    spine
+        ``customer_id``, ``cutoff`` and ``started_at`` (the first start; empty where it lies before the data).
+
+    Returns
+    -------
+    Table
+        ``customer_id``, ``cutoff`` and one float column a signal; attributes as text.
+    """
+    described = spine.select("customer_id", "cutoff")
+    for name, reads_all, signals in _passes(choice.on):
+        if name in PER_DAY:
+            seen = _customer_days(rolled[name], spine, signals, reads_all)
+        else:
+            known = past(tables[name], contracts[name], spine.select("customer_id", "cutoff"))
+            seen = prepare(name, known, churn, {need for one in signals for need in one.needs})
+        sums = {one.name: one.compute(seen) for one in signals}
+        aggregated = seen.group_by("customer_id", "cutoff").aggregate(**sums)
+        described = _beside(described, aggregated)
+    described = described.select("customer_id", "cutoff", **{one.name: _filled(described, one) for one in choice.on})
+    if choice.attributes:
+        described = described.left_join(tables["customers"].select("customer_id", *choice.attributes), "customer_id")
+        described = described.drop(*[name for name in described.columns if name.endswith("_right")])
+    return described
+
+
+def _passes(signals: Sequence[Signal]) -> list[tuple[str, bool, list[Signal]]]:
+    """Group signals by table; those of event tables also by whether they read everything before the cutoff."""
+    groups: dict[tuple[str, bool], list[Signal]] = {}
+    for one in signals:
+        groups.setdefault((one.table, one.table in PER_DAY and one.days is None), []).append(one)
+    return [(name, reads_all, members) for (name, reads_all), members in groups.items()]
+
+
+def _customer_days(rolled: ir.Table, spine: ir.Table, signals: Sequence[Signal], reads_all: bool) -> ir.Table:
+    if not reads_all:
+        narrow = spine.select("customer_id", "cutoff")
+        return past_days(rolled, narrow, max(one.days for one in signals if one.days is not None))
+    return with_days_after_start(past_days(rolled, spine))
+
+
+def _beside(described: ir.Table, aggregated: ir.Table) -> ir.Table:
+    joined = described.left_join(aggregated, ["customer_id", "cutoff"])
+    return joined.drop(*[name for name in joined.columns if name.endswith("_right")])
+
+
+def _filled(described: ir.Table, one: Signal) -> ir.Value:
+    value = described[one.name].cast("float64")
+    return value if one.missing is None else value.fill_null(float(one.missing))

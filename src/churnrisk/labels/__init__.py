@@ -1,0 +1,1 @@
+"""Who churned after a cutoff: the only code that may look past one."""

@@ -1,0 +1,51 @@
+"""The label: whether a customer at risk at a cutoff churned within the horizon."""
+
+import ibis
+import ibis.expr.types as ir
+
+#: Why a customer at risk gets no label.
+LEFT_OUT = {
+    "lead": "churned between the cutoff and the first day that counts",
+    "competing": "ended for a reason that is neither churn nor a stay",
+    "gone": "was gone at the cutoff, which was known only later",
+}
+
+
+def labels(at_risk: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:
+    """Say of each customer at risk whether it churned within the horizon.
+
+    Parameters
+    ----------
+    at_risk
+        ``customer_id`` and ``cutoff``: who was at risk, as known at the cutoff.
+    presence
+        The spells, in hindsight.
+    spans
+        For each ``cutoff`` the instants ``counts_from`` and ``counts_to`` between which churn counts.
+
+    Returns
+    -------
+    Table
+        ``customer_id, cutoff, churned`` (1 = left; empty where left out), ``left_out`` (``lead``, ``competing``,
+        ``gone``, or empty).
+    """
+    rows = at_risk.inner_join(spans, "cutoff")
+    covering = rows.inner_join(presence, "customer_id")
+    covering = covering.filter(
+        (covering.started_at < covering.cutoff)
+        & (covering.churned_at.isnull() | (covering.churned_at >= covering.cutoff))
+    )
+    spell = covering.group_by("customer_id", "cutoff").aggregate(
+        leaves_at=covering.churned_at.min(), competing=covering.competing.any()
+    )
+    rows = rows.left_join(spell, ["customer_id", "cutoff"])
+    rows = rows.drop(*[name for name in rows.columns if name.endswith("_right")])
+    within = rows.leaves_at.notnull() & (rows.leaves_at < rows.counts_to)
+    left_out = ibis.cases(
+        (rows.competing.isnull(), "gone"),
+        (within & rows.competing, "competing"),
+        (within & (rows.leaves_at < rows.counts_from), "lead"),
+        else_=ibis.null("string"),
+    )
+    churned = ibis.ifelse(left_out.isnull(), within.cast("int64"), ibis.null("int64"))
+    return rows.select("customer_id", "cutoff", churned=churned, left_out=left_out)

@@ -1,0 +1,1 @@
+"""Spine, features and label brought together, one row for each (customer, cutoff)."""

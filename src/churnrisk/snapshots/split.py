@@ -1,0 +1,61 @@
+"""Which cutoffs fit, calibrate and test: later ones judge what earlier ones taught."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from churnrisk.settings import ChurnSettings, CutoffSettings
+from churnrisk.timeline import horizon_end
+
+
+@dataclass(frozen=True)
+class Split:
+    """The labelled cutoffs, by what they are used for.
+
+    Parameters
+    ----------
+    fit, calibrate, test
+        Cutoffs in order; ``calibrate`` is empty where too few remain, and calibration then uses out-of-fold
+        probabilities of the fit cutoffs.
+    embargoed
+        Cutoffs left out because a label of theirs was not yet known at the first cutoff of the next set.
+    """
+
+    fit: list[date]
+    calibrate: list[date]
+    test: list[date]
+    embargoed: list[date]
+
+
+def split(labelled: list[date], churn: ChurnSettings, settings: CutoffSettings) -> Split:
+    """Divide labelled cutoffs: the last fifth tests, the last fifth of the rest calibrates, with embargoes.
+
+    Examples
+    --------
+    >>> from churnrisk.timeline import add_months
+    >>> days = [add_months(date(2024, 1, 1), month) for month in range(12)]
+    >>> parts = split(days, ChurnSettings(), CutoffSettings())
+    >>> len(parts.fit), len(parts.calibrate), len(parts.test), len(parts.embargoed)
+    (6, 2, 2, 2)
+    """
+    tests = max(1, round(len(labelled) / 5))
+    test, rest = labelled[-tests:], labelled[:-tests]
+    known = _known_before(rest, test, churn)
+    calibrate: list[date] = []
+    fit = known
+    if len(known) >= 6:
+        judges = max(1, round(len(known) / 5))
+        calibrate = known[-judges:]
+        fit = _known_before(known[:-judges], calibrate, churn)
+    fit = fit[-settings.max_fit :]
+    used = {*fit, *calibrate, *test}
+    oldest = fit[0] if fit else None
+    embargoed = [day for day in labelled if day not in used and (oldest is None or day > oldest)]
+    return Split(fit, calibrate, test, embargoed)
+
+
+def _known_before(days: list[date], later: list[date], churn: ChurnSettings) -> list[date]:
+    """Keep the cutoffs each of whose labels was certain at the first of the later ones."""
+    if not later:
+        return days
+    grace = timedelta(days=churn.bridging_days)
+    return [day for day in days if horizon_end(day, churn.lead_days, churn.horizon) + grace <= later[0]]
