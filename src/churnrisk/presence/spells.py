@@ -47,7 +47,7 @@ def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: 
 def _by_contract(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: datetime) -> ir.Table:
     """Join stays that overlap, touch, or leave a gap of at most the grace days."""
     stays = paid_stays(tables["subscriptions"], churn)
-    by_start = ibis.window(group_by="customer_id", order_by=["paid_from", "end"])
+    by_start = ibis.cumulative_window(group_by="customer_id", order_by=["paid_from", "end"])
     before = ibis.window(group_by="customer_id", order_by=["paid_from", "end"], preceding=(None, 1))
     stays = stays.mutate(end_so_far=stays.end.max().over(before))
     gap_allowed = ibis.interval(days=churn.grace_days)
@@ -97,7 +97,8 @@ def _by_inactivity(tables: Mapping[str, ir.Table], churn: ChurnSettings, complet
     order = ibis.window(group_by="customer_id", order_by="day")
     days = days.mutate(gap=days.day.delta(days.day.lag().over(order), unit="day"))
     days = days.mutate(fresh=(days.gap.isnull() | (days.gap >= churn.inactive_days)).cast("int64"))
-    days = days.mutate(spell=days.fresh.sum().over(order))
+    so_far = ibis.cumulative_window(group_by="customer_id", order_by="day")
+    days = days.mutate(spell=days.fresh.sum().over(so_far))
     spells = days.group_by("customer_id", "spell").aggregate(
         started_at=days.day.min().cast("timestamp"), last=days.day.max().cast("timestamp")
     )
