@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.isotonic import IsotonicRegression
+from sklearn.isotonic import isotonic_regression
 from sklearn.utils.validation import check_is_fitted
 
 from churnrisk.errors import ModelError
-from churnrisk.modeling.metrics import Array, log_loss
+from churnrisk.modeling.metrics import Array
 
 #: Signals that say how long ago the last activity was, the first that is there counts.
 RECENCY = ("usage_days_since_last", "engagement_days_since_login")
@@ -91,7 +91,7 @@ class SimpleRule(ClassifierMixin, BaseEstimator):
         wanted = next((name for name in self.recency if name in X.columns), None)
         names = list(X.columns) if wanted is None else [wanted]
         curves = [curve for name in names for curve in _curves(str(name), X[name], churned)]
-        losses = [log_loss(churned, curve.predict(X[curve.name])) for curve in curves]
+        losses = [_log_loss(churned, curve.predict(X[curve.name])) for curve in curves]
         self.curve_ = curves[int(np.argmin(losses))]
         self.name_ = self.curve_.name
         self.sentence_ = f"{self.name_} alone: {self.curve_.said}."
@@ -154,7 +154,7 @@ def _curves(name: str, column: pd.Series, churned: Array) -> Iterator[Curve | Ra
     values = _numbers(column)
     seen = ~np.isnan(values)
     if not seen.any():
-        yield Curve(name, np.zeros(1), np.array([base]), missing, "no value at all")
+        yield Curve(name, np.zeros(1), np.array([missing]), missing, "no value at all")
         return
     steps = _grouped(values[seen], churned[seen])
     for rises in (True, False):
@@ -178,10 +178,10 @@ def _grouped(values: Array, churned: Array) -> tuple[Array, Array, Array]:
 
 def _monotone(values: Array, churners: Array, rows: Array, *, rises: bool, base: float) -> tuple[Array, Array]:
     """Give the knots of a monotone curve whose steps are pulled a little towards the base rate."""
-    fit = IsotonicRegression(increasing=rises).fit_transform(values, churners / rows, sample_weight=rows)
+    fit = isotonic_regression(churners / rows, sample_weight=rows, increasing=rises)
     _, step = np.unique(fit.round(12), return_inverse=True)
     pulled = _smoothed(np.bincount(step, weights=churners), np.bincount(step, weights=rows), base)[step]
-    curve = IsotonicRegression(increasing=rises).fit_transform(values, pulled, sample_weight=rows)
+    curve = isotonic_regression(pulled, sample_weight=rows, increasing=rises)
     return values, curve
 
 
@@ -189,6 +189,10 @@ def _smoothed(churners: Any, rows: Any, base: float) -> Any:
     """Rates, as if two average rows more had been seen, and never 0 or 1 even where the base rate is."""
     safe = min(max(base, 1e-4), 1 - 1e-4)
     return (churners + _PRIOR * safe) / (rows + _PRIOR)
+
+
+def _log_loss(churned: Array, churn_probability: Array) -> float:
+    return float(-np.log(np.where(churned > 0, churn_probability, 1 - churn_probability)).mean())
 
 
 def _numbers(column: pd.Series) -> Array:

@@ -193,7 +193,8 @@ def _segments(judged: Judged, model: str, segments: npt.ArrayLike | None, bounds
     large = rows[rows["customers"] >= SEGMENT_CUSTOMERS]
     checks = []
     for group, *numbers in large[["group", "observed_expected", "low", "high"]].to_numpy(dtype=object).tolist():
-        ratio = Metric(*(None if np.isnan(number) else float(number) for number in numbers))
+        value, low, high = (None if np.isnan(number) else float(number) for number in numbers)
+        ratio = Metric(value, low, high)
         checks.append(_touches(f"observed / expected in {group}", ratio, bounds.segment_observed_expected))
     return checks
 
