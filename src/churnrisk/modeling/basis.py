@@ -108,7 +108,7 @@ def choose_knots(values: np.ndarray, count: int) -> np.ndarray:
     >>> choose_knots(np.array([0.0, 1.0, 1.0, 2.0, np.nan]), 6).tolist()
     [0.0, 1.0, 2.0]
     >>> choose_knots(np.append(np.zeros(500), np.arange(1.0, 501.0)), 4).tolist()
-    [0.0, 6.0, 251.0, 496.0]
+    [0.0, 5.0, 250.0, 495.0]
     """
     values = values[~np.isnan(values)]
     values = values[:: max(1, len(values) // KNOT_ROWS)]
@@ -162,6 +162,8 @@ def look_at(
 ) -> list[Curve | Levels]:
     """Choose how each column bends, without a look at the labels."""
     return [
-        curve_of(name, columns[name], knots) if kind == NUMBER else levels_of(name, columns[name], min_rows, max_levels)
+        curve_of(name, columns[name], knots)
+        if kind == NUMBER
+        else levels_of(name, columns[name], min_rows, max_levels)
         for name, kind in types.items()
     ]

@@ -48,7 +48,8 @@ class PlainDataClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Give the more likely class."""
-        return self.classes_[(self.decision_function(X) > 0).astype(np.int64)]
+        likely = self.decision_function(X) > 0
+        return self.classes_[likely.astype(np.int64)]
 
     def explain(self, X: Any) -> np.ndarray:
         """Split the log-odds, less their mean over the fit rows, over the columns: rows by columns."""

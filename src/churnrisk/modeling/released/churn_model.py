@@ -85,6 +85,13 @@ def _by_level(values: np.ndarray, levels: dict, other: float, missing: float) ->
     return np.array([levels.get(level, other) for level in found] + [missing], dtype=np.float64)[codes]
 
 
+def tree_number(split: dict, values: np.ndarray) -> np.ndarray:
+    """Give a column as the 32-bit numbers that a tree compares; texts stand in the order of their churn rate."""
+    if "codes" in split:
+        values = _by_level(values, split["codes"], split["other"], np.nan)
+    return np.clip(values, -FLOAT32_MAX, FLOAT32_MAX).astype(np.float32)
+
+
 def leaves(plain: dict, columns: dict) -> np.ndarray:
     """Send each row down the tree, as scikit-learn does, and give the number of its leaf."""
     nodes = plain["nodes"]
@@ -97,10 +104,7 @@ def leaves(plain: dict, columns: dict) -> np.ndarray:
             at[here] = node
             continue
         split = plain["columns"][nodes["column"][node]]
-        values = columns[split["column"]][here]
-        if "codes" in split:
-            values = _by_level(values, split["codes"], split["other"], np.nan)
-        small = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX).astype(np.float32)
+        small = tree_number(split, columns[split["column"]][here])
         goes_left = np.where(np.isnan(small), nodes["missing_left"][node], small <= nodes["threshold"][node])
         waiting.append((nodes["left"][node], here[goes_left]))
         waiting.append((nodes["right"][node], here[~goes_left]))
@@ -253,7 +257,7 @@ class ReleasedModel:
         calibration = source["calibration"]
         self.slope = calibration["slope"] if calibration["kind"] == "sigmoid" else 1.0
         place = {name: index for index, name in enumerate(self.names)}
-        self.groups = {}
+        self.groups: dict = {}
         for card in source["signals"]:
             if card["name"] in place:
                 self.groups.setdefault(card["group"], []).append((place[card["name"]], card))
@@ -376,7 +380,7 @@ def load(path, sha256=None):
 
 
 if __name__.startswith("code_model_"):  # how MLflow names a model's script when it loads one
-    import mlflow
+    import mlflow.pyfunc
 
     class ChurnModel(mlflow.pyfunc.PythonModel):
         """The released model as MLflow serves it."""
