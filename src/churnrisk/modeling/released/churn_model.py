@@ -20,6 +20,12 @@ DECIMALS = 6
 TOLD = 3
 BLOCK_ROWS = 50_000
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+LEAST = {  # a change that would be shown as 0 is not told
+    "fall": lambda values: values <= 0.995,
+    "rise": lambda values: values >= 1.005,
+    "magnitude": lambda values: np.abs(values) >= 0.05,
+    "%magnitude": lambda values: np.abs(values) >= 0.005,
+}
 NUMBER_KINDS = {"floating", "integer", "mixed-integer-float", "decimal", "boolean", "empty"}
 
 
@@ -185,10 +191,12 @@ def number_words(values: np.ndarray, spec: str) -> list:
     if spec in ("%", "fall", "rise"):
         part = {"%": values, "fall": 1 - values, "rise": values - 1}[spec]
         return [f"{_plain(value, 0)} %" for value in (100 * part).tolist()]
-    if spec:
-        decimals = 2 if spec == "money" else int(spec)
-        return [_plain(value, decimals) for value in values.tolist()]
-    return [_plain(value, 0 if value == math.floor(value) else 1) for value in values.tolist()]
+    if spec == "%magnitude":
+        return [_plain(value, 0) for value in np.abs(100 * values).tolist()]
+    if spec in ("", "magnitude"):
+        shown = np.abs(values) if spec else values
+        return [_plain(value, 0 if value == math.floor(value) else 1) for value in shown.tolist()]
+    return [_plain(value, 2 if spec == "money" else int(spec)) for value in values.tolist()]
 
 
 def _plain(value: float, decimals: int) -> str:
@@ -210,7 +218,8 @@ def sentences(card: dict, columns: dict, rows: np.ndarray) -> list:
 def tellable(card: dict, columns: dict) -> np.ndarray:
     """Say for which rows a signal's sentence is true: on the risky side, and no number missing."""
     value = columns[card["name"]]
-    if card["raises_risk"] not in ("high", "low") or card["median"] is None or value.dtype == object:
+    told = card["parts"] and card["raises_risk"] in ("high", "low") and card["median"] is not None
+    if not told or value.dtype == object:
         return np.zeros(len(value), dtype=bool)
     true = value > card["median"] if card["raises_risk"] == "high" else value < card["median"]
     if card["below"] is not None:
@@ -221,10 +230,8 @@ def tellable(card: dict, columns: dict) -> np.ndarray:
         if not isinstance(part, str):
             needed = columns[part[0]]
             true &= ~pd.isna(needed)
-            if part[1] == "fall":
-                true &= needed <= 0.995
-            elif part[1] == "rise":
-                true &= needed >= 1.005
+            if part[1] in LEAST:
+                true &= LEAST[part[1]](needed)
     return true
 
 
@@ -382,7 +389,7 @@ def load(path, sha256=None):
 if __name__.startswith("code_model_"):  # how MLflow names a model's script when it loads one
     import mlflow.pyfunc
 
-    class ChurnModel(mlflow.pyfunc.PythonModel):
+    class ChurnModel(mlflow.pyfunc.PythonModel):  # type: ignore[name-defined]
         """The released model as MLflow serves it."""
 
         def load_context(self, context):

@@ -1,0 +1,1 @@
+"""From a released model to segments, reasons and the ranked list."""

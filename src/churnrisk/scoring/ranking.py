@@ -1,0 +1,73 @@
+"""The ranked list: who is at risk, how much is at stake, why, and what to do."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from churnrisk.settings import EconomicsSettings, ListSettings, SegmentSettings
+
+REASONS = ("reason_1", "reason_2", "reason_3", "driver_1", "driver_2", "driver_3")
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What every row of a list says of its night: cutoff, horizon, model."""
+
+    cutoff: date
+    horizon_days: int
+    model_version: str
+
+
+def with_expected_loss(scored: pd.DataFrame, economics: EconomicsSettings) -> pd.DataFrame:
+    """Add the money at stake: probability x MRR x months, in cents; empty without MRR.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"churn_probability": [0.5], "mrr": [10.0]})
+    >>> with_expected_loss(rows, EconomicsSettings()).expected_loss.iloc[0].item()
+    60.0
+    """
+    loss = scored["churn_probability"] * scored["mrr"].astype("float64") * economics.months_at_stake
+    return scored.assign(expected_loss=loss.round(2))
+
+
+def ranked(scored: pd.DataFrame, settings: ListSettings) -> pd.DataFrame:
+    """Order customers by what is at stake and number them from 1; ties fall by ``customer_id``.
+
+    Without any MRR the order is that of the probability.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["b", "a"], "churn_probability": [0.2, 0.2], "expected_loss": [9.0, 9.0]})
+    >>> ranked(rows, ListSettings()).customer_id.tolist()
+    ['a', 'b']
+    """
+    by_money = settings.rank_by == "expected_loss" and bool(scored["expected_loss"].notna().any())
+    keys = ["expected_loss", "churn_probability"] if by_money else ["churn_probability", "expected_loss"]
+    order = scored.sort_values(
+        [*keys, "customer_id"], ascending=[False, False, True], na_position="last", kind="stable"
+    ).reset_index(drop=True)
+    order.insert(0, "rank", np.arange(1, len(order) + 1))
+    return order
+
+
+def at_risk_list(
+    scored: pd.DataFrame, display: list[str], stamp: Stamp, listing: ListSettings, segments: SegmentSettings
+) -> pd.DataFrame:
+    """Take the customers of the segments at risk, ranked, with reasons, action and the night's stamp.
+
+    Parameters
+    ----------
+    scored
+        Every customer scored, with ``segment``, ``mrr``, ``expected_loss``, reasons, drivers and action.
+    display
+        Columns of ``scored`` that tell the team who it is.
+    """
+    wanted = listing.segments or segments.names[:-1]
+    order = ranked(scored[scored["segment"].isin(wanted)], listing)
+    columns = ["rank", "customer_id", *display, "segment", "churn_probability", "mrr", "expected_loss", *REASONS]
+    return order[[*columns, "action"]].assign(
+        cutoff=stamp.cutoff, horizon_days=stamp.horizon_days, model_version=stamp.model_version
+    )

@@ -1,0 +1,155 @@
+"""One night: who stands where at the cutoff, how probable churn is, and where each customer is written."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from churnrisk.errors import ModelError
+from churnrisk.modeling.released.churn_model import ReleasedModel, ReleasedModelError
+from churnrisk.presence.standing import AT_RISK, LEAVING, TRIAL
+from churnrisk.scoring.ranking import Stamp, at_risk_list, with_expected_loss
+from churnrisk.settings import PipelineSettings
+from churnrisk.snapshots.build import Workshop
+
+if TYPE_CHECKING:
+    from churnrisk.tables.read import Tables
+
+SCORES = ("customer_id", "cutoff", "churn_probability", "score", "segment", "mrr", "expected_loss", "model_version")
+LEAVING_COLUMNS = ("customer_id", "ends_at", "may_return_until", "mrr", "reason")
+
+
+@dataclass(frozen=True)
+class Night:
+    """What one night says of every customer.
+
+    Parameters
+    ----------
+    scores
+        Every customer scored, in the order of ``customer_id``.
+    at_risk
+        The segments at risk, ranked, with reasons.
+    leaving
+        Customers whose notice or end is known.
+    not_scored
+        Customers known at the cutoff that are neither scored nor leaving, with the reason.
+    """
+
+    scores: pd.DataFrame
+    at_risk: pd.DataFrame
+    leaving: pd.DataFrame
+    not_scored: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many customers stand in each file."""
+        return {
+            "scored": len(self.scores),
+            "at_risk": len(self.at_risk),
+            "leaving": len(self.leaving),
+            "not_scored": len(self.not_scored),
+        }
+
+
+def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp) -> Night:
+    """Score every customer at risk at a cutoff, and say where all others stand.
+
+    Raises
+    ------
+    ModelError
+        When the features do not fit the model.
+    """
+    settings, engine = workshop.settings, workshop.engine
+    stood = workshop.standing([stamp.cutoff])
+    frame = engine.rows(workshop.features(stood)).sort_values("customer_id", ignore_index=True)
+    scored = _scored(frame, model)
+    known = engine.rows(stood.filter(stood.state != "gone")).sort_values("customer_id", ignore_index=True)
+    known["mrr"] = known["mrr"].astype("float64")
+    scored = scored.merge(known[["customer_id", "mrr"]], on="customer_id", how="left", validate="1:1")
+    scored = with_expected_loss(scored, settings.economics)
+    scored = scored.assign(cutoff=stamp.cutoff, model_version=stamp.model_version)
+    shown = scored.merge(_display(workshop, stamp.cutoff), on="customer_id", how="left", validate="1:1")
+    return Night(
+        scores=scored[list(SCORES)],
+        at_risk=at_risk_list(shown, list(settings.list.display), stamp, settings.list, settings.segments),
+        leaving=known.loc[known.state == LEAVING, list(LEAVING_COLUMNS)].reset_index(drop=True),
+        not_scored=_not_scored(workshop, known, stamp.cutoff),
+    )
+
+
+def _scored(frame: pd.DataFrame, model: ReleasedModel) -> pd.DataFrame:
+    for name in model.types:
+        if name not in frame.columns:
+            frame[name] = float("nan") if model.types[name] == "number" else None
+    try:
+        found = model.score(frame)
+    except ReleasedModelError as fault:
+        raise ModelError(str(fault)) from fault
+    return pd.concat([frame[["customer_id"]], found], axis=1)
+
+
+def missing_inputs(workshop: Workshop, model: ReleasedModel) -> list[str]:
+    """Name the model's columns that these tables no longer give; they are scored as missing."""
+    return sorted(set(model.types) - set(workshop.choice.columns))
+
+
+def _not_scored(workshop: Workshop, known: pd.DataFrame, cutoff: date) -> pd.DataFrame:
+    """List the customers known at the cutoff that never paid, each with the reason."""
+    trials = known.loc[known.state == TRIAL, ["customer_id"]].assign(reason="on trial, not paying yet")
+    customers = workshop.tables["customers"]
+    stood = workshop.standing([cutoff])
+    seen = customers.filter(customers.known_at < ibis.timestamp(f"{cutoff} 00:00:00"))
+    without = workshop.engine.rows(seen.anti_join(stood, "customer_id").select("customer_id"))
+    without = without.assign(reason=f"no {_what_makes_a_customer(workshop.settings)} before the cutoff")
+    return pd.concat([trials, without]).sort_values("customer_id", ignore_index=True)
+
+
+def _what_makes_a_customer(settings: PipelineSettings) -> str:
+    return {"contract": "subscription", "inactivity": "activity", "recorded": "start"}[settings.churn.kind]
+
+
+def _display(workshop: Workshop, cutoff: date) -> pd.DataFrame:
+    """Bring the columns that tell the team who a customer is: attributes, or the plan now running."""
+    wanted = list(workshop.settings.list.display)
+    table: ir.Table = workshop.tables["customers"]
+    own = [name for name in wanted if name in table.columns]
+    shown = workshop.engine.rows(table.select("customer_id", *[name for name in own if name != "customer_id"]))
+    rest = [name for name in wanted if name not in own]
+    if not rest:
+        return shown
+    rows = _newest_subscription(workshop.tables, rest, cutoff)
+    return shown.merge(workshop.engine.rows(rows), on="customer_id", how="left")
+
+
+def _newest_subscription(tables: "Tables", names: list[str], cutoff: date) -> ir.Table:
+    rows = tables.get("subscriptions")
+    unknown = [name for name in names if rows is None or name not in rows.columns]
+    if rows is None or unknown:
+        raise ModelError(
+            f"list.display names {', '.join(map(repr, unknown))}, which neither customers nor subscriptions have. "
+            "Name a column that is there, or map it."
+        )
+    rows = rows.filter(rows.known_at < ibis.timestamp(f"{cutoff} 00:00:00"))
+    return rows.group_by("customer_id").aggregate(**{name: rows[name].argmax(rows.started_at) for name in names})
+
+
+def segment_counts(night: Night, names: list[str]) -> pd.DataFrame:
+    """Count customers, mean probability and money at stake in each segment, riskiest first.
+
+    Parameters
+    ----------
+    names
+        The segments in order.
+    """
+    found = night.scores.groupby("segment").agg(
+        customers=("customer_id", "size"),
+        churn_probability=("churn_probability", "mean"),
+        expected_loss=("expected_loss", "sum"),
+    )
+    return found.reindex([name for name in names if name in found.index]).reset_index()
+
+
+__all__ = ["AT_RISK", "Night", "missing_inputs", "score_night", "segment_counts"]
