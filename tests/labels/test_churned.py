@@ -19,7 +19,7 @@ def label(engine):
         settings = ChurnSettings(**churn)
         tables = {"subscriptions": make_table("subscriptions", [{"customer_id": "a", **row} for row in rows])}
         spells = presence(tables, settings, at("2025-12-31"))
-        spine = make_spine([("a", cutoff)]).select("customer_id", "cutoff")
+        spine = make_spine([("a", cutoff)], started_at=None)
         found = engine.rows(labels(spine, spells, spans([at(cutoff).date()], settings))).iloc[0]
         churned = None if pd.isna(found.churned) else int(found.churned)
         return churned, found.left_out if isinstance(found.left_out, str) else None

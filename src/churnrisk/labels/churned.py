@@ -29,7 +29,7 @@ def labels(at_risk: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:
         ``customer_id, cutoff, churned`` (1 = left; empty where left out), ``left_out`` (``lead``, ``competing``,
         ``gone``, or empty).
     """
-    rows = at_risk.inner_join(spans, "cutoff")
+    rows = at_risk.select("customer_id", "cutoff").inner_join(spans, "cutoff")
     covering = rows.inner_join(presence, "customer_id")
     covering = covering.filter(
         (covering.started_at < covering.cutoff)

@@ -1,0 +1,1 @@
+"""How a run goes: each flow is a page of calls, with no arithmetic of its own."""
