@@ -11,6 +11,7 @@ POINT_GROUPS = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$"
 COMMA = r"^[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?$"
 COMMA_GROUPS = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?$"
 WHOLE = r"^[+-]?[0-9]+(\.0+)?$"
+PADDED = r"^[+-]?0[0-9]"
 TRAILING_ZEROS = r"\.0+$"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 ISO = (
@@ -23,6 +24,8 @@ ZONED = r"[T ][0-9:.,]+ ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
 EARLIEST = 1800
+#: Patterns that strptime does not know: seconds or milliseconds since 1970.
+EPOCHS = {"epoch": "s", "epoch_ms": "ms"}
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
@@ -48,6 +51,8 @@ def is_format(pattern: str) -> bool:
     >>> is_format("%d/%m/%Y"), is_format("dd/mm/yyyy"), is_format("%Q")
     (True, False, False)
     """
+    if pattern in EPOCHS:
+        return True
     rest = re.sub(r"%-?[aAbBdjHIkmMpSfgyYzZnG%]", "", pattern)
     return "%" in pattern and "%" not in rest
 
@@ -146,6 +151,8 @@ def iso(text: ir.StringValue, zone: str | None = None) -> ir.TimestampValue:
 
 
 def _formatted(text: ir.StringValue, pattern: str, zone: str | None) -> ir.TimestampValue:
+    if pattern in EPOCHS:
+        return number(text).round().cast(dt.int64).as_timestamp(EPOCHS[pattern])
     if "%z" in pattern:
         return naive_utc(_by_zoned_format(text, pattern))
     value = _by_format(text, pattern)

@@ -30,14 +30,11 @@ class FileSource:
     ----------
     folder
         From where relative names are read.
-    scratch
-        Where copies of files that are not UTF-8 may lie while they are read.
     """
 
-    def __init__(self, folder: Path, engine: Engine, scratch: Path) -> None:
+    def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
         self.engine = engine
-        self.scratch = scratch
         self._read: dict[tuple[object, ...], Raw] = {}
 
     def named(self, table: str) -> list[Path]:
@@ -104,7 +101,7 @@ class FileSource:
         return self._workbook(path, part.sheet) if ending in WORKBOOK else self._text(path, part)
 
     def _text(self, path: Path, part: FilePart) -> Raw:
-        file = open_text(path, part.encoding, part.delimiter, self.scratch)
+        file = open_text(path, part.encoding, part.delimiter)
         columns = numbered(file.header)
         try:
             table = self._keep(_read_text(self.engine, file, columns), f"text_{len(self._read)}_{path.stem}")

@@ -35,8 +35,8 @@ class Look:
         Those that are different numbers by the one and by the other: ``1,234``.
     either_comma
         Those of them with a comma.
-    whole, zeros
-        Whole numbers; whole numbers written with ``.0``.
+    whole, zeros, padded
+        Whole numbers; whole numbers written with ``.0``; numbers that begin with a needless 0.
     times, days
         Times by ISO 8601 or the given formats; those at midnight.
     bools
@@ -51,6 +51,7 @@ class Look:
     either_comma: int
     whole: int
     zeros: int
+    padded: int
     times: int
     days: int
     bools: int
@@ -85,6 +86,7 @@ def look(engine: Engine, text: ir.StringColumn, formats: Sequence[str] = ()) -> 
         "either_comma": point & comma & value.contains(","),
         "whole": value.re_search(cells.WHOLE),
         "zeros": value.re_search(cells.WHOLE) & value.contains("."),
+        "padded": value.re_search(cells.PADDED),
         "times": time.notnull(),
         "days": time.notnull() & (time == time.truncate("D")),
         "bools": cells.boolean(value).notnull(),
@@ -96,8 +98,8 @@ def look(engine: Engine, text: ir.StringColumn, formats: Sequence[str] = ()) -> 
         "an_either": value.min(where=tests["either"]),
     }
     row = engine.rows(values.agg(filled=values.rows.sum().fill_null(0), **counted, **examples)).iloc[0]
-    texts = {name: row[name] if isinstance(row[name], str) else None for name in examples}
-    return Look(**{name: int(row[name]) for name in ("filled", *counted)}, **texts)
+    counts = {name: int(row[name]) for name in ("filled", *counted)}
+    return Look(**counts, **{name: row[name] if isinstance(row[name], str) else None for name in examples})  # type: ignore[arg-type]
 
 
 def decimal_mark(seen: Look, column: str, delimiter: str | None) -> str:

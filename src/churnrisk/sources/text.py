@@ -36,8 +36,8 @@ class TextFile:
     header: list[str]
 
 
-def open_text(path: Path, encoding: str | None, delimiter: str | None, scratch: Path) -> TextFile:
-    """Look into a text file; one that is not UTF-8 is copied into the scratch folder as UTF-8.
+def open_text(path: Path, encoding: str | None, delimiter: str | None) -> TextFile:
+    """Look into a text file; one that is not UTF-8 is copied as UTF-8 while it is read.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def open_text(path: Path, encoding: str | None, delimiter: str | None, scratch: 
     if _normal(encoding) in ("utf-8", "utf-8-sig"):
         _check(path, encoding)
     else:
-        readable = _copy(path, encoding, scratch)
+        readable = _copy(path, encoding)
     lines = _first_lines(readable)
     if not lines:
         raise SourceError(f"{path.name} is empty. Put its rows back, or take it out of the TOML.")
@@ -162,9 +162,8 @@ def _check(path: Path, encoding: str) -> None:
             raise SourceError(f"{path.name} holds zero bytes: it is no text file, or its encoding is another.")
 
 
-def _copy(path: Path, encoding: str, scratch: Path) -> Path:
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("wb", dir=scratch, suffix=".csv", delete=False) as copy:
+def _copy(path: Path, encoding: str) -> Path:
+    with tempfile.NamedTemporaryFile("wb", prefix="churnrisk-", suffix=".csv", delete=False) as copy:
         for piece in _decoded(path, encoding):
             copy.write(piece.encode("utf-8"))
     return Path(copy.name)
