@@ -49,3 +49,23 @@ def labels(at_risk: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:
     )
     churned = ibis.ifelse(left_out.isnull(), within.cast("int64"), ibis.null("int64"))
     return rows.select("customer_id", "cutoff", churned=churned, left_out=left_out)
+
+
+def noticed(stood: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:
+    """Count those who left within a horizon and were already known to be leaving at its cutoff.
+
+    Parameters
+    ----------
+    stood
+        How each customer stood: ``customer_id, cutoff, state``.
+
+    Returns
+    -------
+    Table
+        ``cutoff``, ``noticed``.
+    """
+    leaving = stood.filter(stood.state == "leaving").select("customer_id", "cutoff").inner_join(spans, "cutoff")
+    spells = leaving.inner_join(presence, "customer_id")
+    left = (spells.churned_at >= spells.counts_from) & (spells.churned_at < spells.counts_to)
+    spells = spells.filter(left & (spells.started_at < spells.cutoff))
+    return spells.group_by("cutoff").aggregate(noticed=spells.count())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from churnrisk.features.build import Choice, choose, features, rolled_up
 from churnrisk.features.prepare import MOST_KINDS
-from churnrisk.labels.churned import labels
+from churnrisk.labels.churned import LEFT_OUT, labels, noticed
 from churnrisk.presence.spells import presence
 from churnrisk.presence.standing import standing
 from churnrisk.settings import PipelineSettings
@@ -49,8 +49,6 @@ class Workshop:
         The pipeline.
     engine
         Where expressions run.
-    upto
-        Nothing on or after this day is read into the roll-ups; None reads all.
     """
 
     def __init__(self, tables: "Tables", settings: PipelineSettings, engine: Engine) -> None:
@@ -60,6 +58,7 @@ class Workshop:
         self.kinds = _event_kinds(tables, settings, engine)
         self.choice: Choice = choose(tables, tables.contracts, settings.signals, self.kinds)
         self._rolled: dict[str, ir.Table] | None = None
+        self._presence: ir.Table | None = None
 
     @property
     def rolled(self) -> dict[str, ir.Table]:
@@ -84,14 +83,40 @@ class Workshop:
             self.tables, self.tables.contracts, self.rolled, described, choice or self.choice, self.settings.churn
         )
 
+    @property
+    def presence(self) -> ir.Table:
+        """Who was a customer when, in hindsight; made at first use."""
+        if self._presence is None:
+            spells = presence(self.tables, self.settings.churn, self.tables.complete_to)
+            self._presence = self.engine.keep(spells, "presence")
+        return self._presence
+
+    def labels(self, stood: ir.Table, days: Sequence[date]) -> ir.Table:
+        """Say of each customer at risk in a standing whether it churned."""
+        at_risk = spine(stood, self.tables.observed_from)
+        return labels(at_risk, self.presence, spans(list(days), self.settings.churn))
+
+    def label_counts(self, days: Sequence[date]) -> pd.DataFrame:
+        """Count labels: one row for each cutoff with ``customers``, ``churners``, ``noticed`` and one a reason.
+
+        ``noticed`` are those who left within the horizon and had given notice before the cutoff.
+        """
+        stood = self.standing(days)
+        known = self.labels(stood, days)
+        reasons = {name: (known.left_out == name).sum() for name in LEFT_OUT}
+        counts = known.group_by("cutoff").aggregate(
+            customers=known.churned.count(), churners=known.churned.sum(), **reasons
+        )
+        leavers = noticed(stood, self.presence, spans(list(days), self.settings.churn))
+        counts = counts.left_join(leavers, "cutoff").drop("cutoff_right")
+        return self.engine.rows(counts.order_by("cutoff")).fillna(0)
+
     def snapshots(self, days: Sequence[date]) -> Snapshots:
         """Build features and labels, one cutoff after the other so that memory stays small."""
-        settings = self.settings
-        spells = self.engine.keep(presence(self.tables, settings.churn, self.tables.complete_to), "presence")
         frames, left_out = [], {}
         for day in days:
             stood = self.standing([day])
-            known = labels(spine(stood, self.tables.observed_from), spells, spans([day], settings.churn))
+            known = self.labels(stood, [day])
             rows = self.features(stood).inner_join(known, ["customer_id", "cutoff"])
             rows = rows.drop(*[name for name in rows.columns if name.endswith("_right")])
             frame = self.engine.rows(rows)

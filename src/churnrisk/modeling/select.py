@@ -1,0 +1,130 @@
+"""Candidates: each fitted, calibrated, cut into segments and put into plain data, then judged on later cutoffs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+
+from churnrisk.errors import ModelError
+from churnrisk.modeling.baseline import BaseRate, SimpleRule
+from churnrisk.modeling.calibrate import Calibration, calibrate, calibrate_out_of_fold
+from churnrisk.modeling.evaluate import Judged
+from churnrisk.modeling.folds import thinned
+from churnrisk.modeling.logistic import AdditiveLogisticClassifier, PlainDataClassifier
+from churnrisk.modeling.tree import PrunedTreeClassifier
+
+BASE_RATE, SIMPLE_RULE, CHAMPION, ORACLE = "base rate", "simple rule", "champion", "oracle"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Features, labels and customers of some cutoffs.
+
+    Parameters
+    ----------
+    X
+        One column a feature.
+    churned
+        1 = left.
+    customers
+        The customer of each row.
+    """
+
+    X: pd.DataFrame
+    churned: np.ndarray
+    customers: np.ndarray
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, columns: Sequence[str]) -> "Rows":
+        """Take the rows of a snapshot."""
+        return cls(
+            rows[list(columns)].reset_index(drop=True), rows["churned"].to_numpy(), rows["customer_id"].to_numpy()
+        )
+
+    def thinned(self, most: int, seed: int) -> "Rows":
+        """Keep at most so many rows; a customer's rows stay together."""
+        if len(self.churned) <= most:
+            return self
+        _, codes = np.unique(self.customers, return_inverse=True)
+        keep = thinned(codes, most, check_random_state(seed))
+        return Rows(self.X.iloc[keep].reset_index(drop=True), self.churned[keep], self.customers[keep])
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One candidate, fitted and calibrated.
+
+    Parameters
+    ----------
+    judged_on
+        Log-odds, labels and customers of the rows that calibrated it, for the bounds of segments.
+    out_of_fold
+        Whether calibration used out-of-fold log-odds of the fit rows, for want of cutoffs.
+    """
+
+    name: str
+    estimator: PlainDataClassifier
+    calibration: Calibration
+    fit_rows: pd.DataFrame
+    calibration_probability: np.ndarray
+    calibration_churned: np.ndarray
+    out_of_fold: bool
+
+
+def unfitted(name: str, seed: int) -> PlainDataClassifier:
+    """Give a candidate by its name, not yet fitted.
+
+    Raises
+    ------
+    ModelError
+        When there is no such candidate.
+
+    Examples
+    --------
+    >>> type(unfitted("tree", 0)).__name__
+    'PrunedTreeClassifier'
+    """
+    makers: Mapping[str, Any] = {"logistic": AdditiveLogisticClassifier, "tree": PrunedTreeClassifier}
+    if name not in makers:
+        raise ModelError(f"There is no model named {name!r}. Known: {', '.join(sorted(makers))}.")
+    return makers[name](random_state=seed)
+
+
+def fit_candidate(name: str, fit: Rows, later: Rows | None, *, seed: int) -> Fitted:
+    """Fit a candidate and calibrate it on later rows, or out of fold where there are none.
+
+    Parameters
+    ----------
+    fit
+        The rows that fit.
+    later
+        Rows of later cutoffs that calibrate; None where too few cutoffs remain.
+    """
+    estimator = unfitted(name, seed).fit(fit.X, fit.churned, groups=fit.customers)
+    if later is None:
+        curve, raw = calibrate_out_of_fold(unfitted(name, seed), fit.X, fit.churned, fit.customers, seed=seed)
+        rows = fit
+    else:
+        rows, raw = later, estimator.decision_function(later.X)
+        curve = calibrate(raw, rows.churned, rows.customers, seed=seed)
+    return Fitted(
+        name, estimator, curve, fit.X, curve.probability(raw), np.asarray(rows.churned), out_of_fold=later is None
+    )
+
+
+def add_simple_rules(judged: Judged, fit: Rows, test: Rows) -> SimpleRule:
+    """Judge the base rate for everyone and the best simple rule beside the models; give the rule."""
+    base = BaseRate().fit(fit.X, fit.churned)
+    judged.add(BASE_RATE, base.predict_proba(test.X)[:, 1])
+    rule = SimpleRule().fit(fit.X, fit.churned)
+    judged.add(SIMPLE_RULE, rule.predict_proba(test.X)[:, 1])
+    return rule
+
+
+def best_of(judged: Judged, names: Sequence[str]) -> str:
+    """Name the candidate with the lowest log loss on the test cutoffs; the first of equals."""
+    losses = [value if (value := judged[name]["log_loss"].value) is not None else float("inf") for name in names]
+    return names[int(np.argmin(losses))]

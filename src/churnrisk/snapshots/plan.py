@@ -1,0 +1,118 @@
+"""What can be learned from the tables: cutoffs, labels, churners, and whether that is enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from churnrisk.labels.churned import LEFT_OUT
+from churnrisk.settings import PipelineSettings
+from churnrisk.snapshots.build import Snapshots, Workshop
+from churnrisk.snapshots.spine import cutoffs, is_labelled
+from churnrisk.snapshots.split import Split, split
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The labelled cutoffs of a pipeline and their use; no labels yet.
+
+    Parameters
+    ----------
+    labelled
+        Cutoffs whose labels are all certain.
+    parts
+        Which of them fit, calibrate and test; None where there are too few.
+    why_not
+        Why there is no training, as a sentence; empty where there is one.
+    """
+
+    labelled: list[date]
+    parts: Split | None
+    why_not: str = ""
+
+
+def plan(workshop: Workshop) -> Plan:
+    """Lay out the cutoffs of a pipeline."""
+    settings, tables = workshop.settings, workshop.tables
+    complete_to = tables.complete_to.date()
+    days = cutoffs(tables.observed_from.date(), complete_to, settings.cutoffs)
+    labelled = [day for day in days if is_labelled(day, complete_to, settings.churn)]
+    if not labelled:
+        return Plan([], None, _too_short(settings, tables.observed_from.date(), complete_to))
+    parts = split(labelled, settings.churn, settings.cutoffs)
+    if not parts.fit:
+        need = settings.churn.settled_days
+        return Plan(
+            labelled,
+            None,
+            f"There are {len(labelled)} labelled cutoffs, and none lies {need} days before the test cutoff "
+            f"{parts.test[0]}. About {need} more days of data, or a shorter horizon, are needed.",
+        )
+    return Plan(labelled, parts)
+
+
+def _too_short(settings: PipelineSettings, first: date, last: date) -> str:
+    need = settings.cutoffs.min_history_days + settings.churn.settled_days
+    have = (last - first).days
+    return (
+        f"The data span {have} days, from {first} to {last}, and one labelled cutoff needs {need} "
+        f"({settings.cutoffs.min_history_days} of history and {settings.churn.settled_days} to see who left). "
+        f"{need - have} more days are needed."
+    )
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """How many customers and churners each cutoff has, and who has no label.
+
+    Parameters
+    ----------
+    rows
+        One row a cutoff: ``cutoff, customers, churners, noticed`` and one column a reason for having no label.
+    """
+
+    rows: pd.DataFrame
+
+    @property
+    def churners(self) -> int:
+        """Churners over all cutoffs."""
+        return int(self.rows["churners"].sum())
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Reason = customers at risk that have no label, over all cutoffs."""
+        return {LEFT_OUT[name]: int(number) for name in LEFT_OUT if (number := self.rows[name].sum())}
+
+    @property
+    def noticed_share(self) -> float | None:
+        """Share of those who left within a horizon that had given notice before its cutoff."""
+        gone = self.churners + self.rows["noticed"].sum()
+        return float(self.rows["noticed"].sum() / gone) if gone else None
+
+
+def count_labels(workshop: Workshop, days: Sequence[date]) -> LabelCounts:
+    """Count customers and churners at some cutoffs."""
+    return LabelCounts(workshop.label_counts(days))
+
+
+def rows_of(snapshots: Snapshots, days: Sequence[date]) -> pd.DataFrame:
+    """Take the rows of some cutoffs."""
+    wanted = pd.to_datetime(list(days)).astype(snapshots.rows["cutoff"].dtype)
+    return snapshots.rows[snapshots.rows["cutoff"].isin(wanted)]
+
+
+def with_shuffled_labels(snapshots: Snapshots, seed: int) -> Snapshots:
+    """Shuffle the labels within each cutoff: what is then found is chance.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"cutoff": [1, 1, 2], "churned": [0, 1, 1]})
+    >>> with_shuffled_labels(Snapshots(rows, []), 0).rows.groupby("cutoff").churned.sum().tolist()
+    [1, 1]
+    """
+    random = np.random.default_rng(seed)
+    rows = snapshots.rows.copy()
+    rows["churned"] = rows.groupby("cutoff")["churned"].transform(lambda one: random.permutation(one.to_numpy()))
+    return Snapshots(rows, snapshots.columns, snapshots.left_out)
