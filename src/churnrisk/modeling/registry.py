@@ -1,0 +1,274 @@
+"""Released models: registered as plain data with their script, promoted by name, and checked byte for byte."""
+
+import hashlib
+import shutil
+import tempfile
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from churnrisk.errors import ModelError
+from churnrisk.modeling.store import Store, load_mlflow, open_store, quietly
+from churnrisk.modeling.tracking import Run
+from churnrisk.settings import PipelineSettings
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+MODEL_FILE = "model.json"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One registered version, its bytes read once and checked against the registry.
+
+    Parameters
+    ----------
+    model, script
+        The very bytes that were checked; `open` uses these and no others of the script.
+    tags
+        Who promoted it, when and why, and what it replaced.
+    """
+
+    version: int
+    run_id: str
+    model_path: Path
+    script_path: Path
+    model_sha256: str
+    script_sha256: str
+    model: bytes = field(repr=False)
+    script: bytes = field(repr=False)
+    tags: Mapping[str, str] = field(repr=False)
+
+    def open(self) -> Any:
+        """Run the checked script and let its ``load(path, sha256)`` open the model, which checks its bytes again."""
+        module = types.ModuleType(f"released_version_{self.version}")
+        module.__file__ = str(self.script_path)
+        exec(compile(self.script, str(self.script_path), "exec"), module.__dict__)
+        return module.load(self.model_path, self.model_sha256)
+
+
+class Registry:
+    """The registered versions of one pipeline's model.
+
+    Parameters
+    ----------
+    settings
+        The pipeline, whose name is the model's name.
+    store
+        An open store, where there is one already.
+    """
+
+    def __init__(self, settings: PipelineSettings, store: Store | None = None) -> None:
+        self.name = settings.name
+        self.store = store or open_store(settings)
+
+    def register_release(
+        self,
+        run: Run,
+        folder: Path,
+        script: Path,
+        input_example: pd.DataFrame,
+        signature: Any = None,
+        *,
+        tags: Mapping[str, str] | None = None,
+    ) -> int:
+        """Record model.json and its script as an MLflow model, register it, and make it the challenger.
+
+        Parameters
+        ----------
+        folder
+            Holds ``model.json``; further files are recorded beside the run, and never loaded.
+        script
+            Reads ``model.json`` without this package; MLflow runs it to serve the model.
+        input_example
+            A few rows of features, without anything that names a customer.
+        signature
+            MLflow's; by default made from the example.
+
+        Returns
+        -------
+        The new version's number.
+        """
+        if "customer_id" in input_example:
+            raise ModelError("The input example holds customer_id, which names a person. Give features only.")
+        model, client = folder / MODEL_FILE, self.store.client
+        digests = {"model_sha256": _digest(model.read_bytes()), "script_sha256": _digest(script.read_bytes())}
+        for beside in sorted(folder.iterdir()):
+            if beside.is_file() and beside.name != MODEL_FILE:
+                run.log_file(beside, "release")
+        logged = client.create_logged_model(self.store.experiment_id, name=self.name, source_run_id=run.id)
+        with tempfile.TemporaryDirectory() as scratch:
+            _save(Path(scratch) / "model", model, script, _plain(input_example), signature, run.id, logged)
+            client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
+        client.finalize_logged_model(logged.model_id, "READY")
+        return self._register(run, logged, {**digests, "training_run": run.id, **(tags or {})})
+
+    def promote(self, version: int, *, who: str, why: str, when: datetime) -> None:
+        """Make a version the champion, and write down who did it, why, when, and what it replaced."""
+        client, moment = self.store.client, when.isoformat(timespec="seconds")
+        with self.store.lock():
+            aliases = self._aliases()
+            before = aliases.get(CHAMPION)
+            if before == version:
+                return
+            _known(client, self.name, version)
+            told = {"champion_from": moment, "promoted_by": who, "promoted_why": why, "replaced": before or "none"}
+            for key, value in told.items():
+                client.set_model_version_tag(self.name, str(version), key, str(value))
+            client.delete_model_version_tag(self.name, str(version), "champion_until")
+            client.set_registered_model_alias(self.name, CHAMPION, str(version))
+            if before is not None:
+                client.set_model_version_tag(self.name, str(before), "champion_until", moment)
+                client.set_model_version_tag(self.name, str(before), "replaced_by", str(version))
+            if aliases.get(CHALLENGER) == version:
+                client.delete_registered_model_alias(self.name, CHALLENGER)
+
+    def champion(self) -> Release | None:
+        """Give the model in use, checked; None while there is none."""
+        return self._release(CHAMPION)
+
+    def challenger(self) -> Release | None:
+        """Give the model that waits, checked; None while there is none."""
+        return self._release(CHALLENGER)
+
+    def _register(self, run: Run, logged: Any, tags: Mapping[str, str]) -> int:
+        from mlflow.entities import LoggedModelOutput
+
+        client = self.store.client
+        client.log_outputs(run.id, [LoggedModelOutput(logged.model_id, step=0)])
+        with self.store.lock():
+            if not client.search_registered_models(f"name = '{self.name}'"):
+                client.create_registered_model(self.name)
+            source = f"models:/{logged.model_id}" if self.store.is_remote else logged.artifact_location
+            made = client.create_model_version(self.name, source, run.id, tags=dict(tags), model_id=logged.model_id)
+            client.set_registered_model_alias(self.name, CHALLENGER, made.version)
+        return int(made.version)
+
+    def _aliases(self) -> dict[str, int]:
+        found = self.store.client.search_registered_models(f"name = '{self.name}'")
+        return {alias: int(version) for alias, version in found[0].aliases.items()} if found else {}
+
+    def _release(self, alias: str) -> Release | None:
+        number = self._aliases().get(alias)
+        if number is None:
+            return None
+        version = self.store.client.get_model_version(self.name, str(number))
+        folder = self._local(version)
+        script = next(iter(sorted(folder.glob("*.py"))), folder / "churn_model.py")
+        model = folder / "artifacts" / MODEL_FILE
+        return Release(
+            version=number,
+            run_id=version.run_id,
+            model_path=model,
+            script_path=script,
+            model_sha256=version.tags["model_sha256"],
+            script_sha256=version.tags["script_sha256"],
+            model=_checked(model, version.tags["model_sha256"], number),
+            script=_checked(script, version.tags["script_sha256"], number),
+            tags=dict(version.tags),
+        )
+
+    def _local(self, version: Any) -> Path:
+        """Give the folder of a version: in place where it lies on this machine, else fetched once."""
+        from urllib.parse import unquote, urlparse
+
+        address = self.store.client.get_model_version_download_uri(self.name, version.version)
+        parsed = urlparse(address)
+        if parsed.scheme in ("", "file"):
+            return Path(unquote(parsed.path))
+        mlflow = load_mlflow()
+        target = self.store.folder / "fetched" / f"{self.name}-{version.version}-{version.tags['model_sha256'][:12]}"
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+                got = mlflow.artifacts.download_artifacts(
+                    artifact_uri=address, dst_path=scratch, tracking_uri=self.store.address
+                )
+                shutil.copytree(got, target, dirs_exist_ok=True)
+        return target
+
+
+def _save(
+    target: Path, model: Path, script: Path, example: pd.DataFrame, signature: Any, run_id: str, logged: Any
+) -> None:
+    """Write MLflow's folder of a model; nothing is inferred and the example is not run."""
+    with quietly():
+        import mlflow.pyfunc
+        from mlflow.models import Model
+
+        mlflow.pyfunc.save_model(
+            str(target),
+            python_model=str(script),
+            artifacts={"model": str(model)},
+            model_config={"sha256": _digest(model.read_bytes())},
+            signature=signature or _signature(example),
+            input_example=example,
+            pip_requirements=[
+                f"mlflow=={mlflow.__version__}",
+                f"numpy=={np.__version__}",
+                f"pandas=={pd.__version__}",
+            ],
+            mlflow_model=Model(
+                artifact_path=logged.artifact_location,
+                model_uuid=logged.model_id,
+                run_id=run_id,
+                model_id=logged.model_id,
+            ),
+        )
+
+
+def _signature(example: pd.DataFrame) -> Any:
+    """Say each column's type; all are optional, because a signal may have no value."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    kinds = {
+        name: "double" if pd.api.types.is_numeric_dtype(column) else "string" for name, column in example.items()
+    }
+    return ModelSignature(inputs=Schema([ColSpec(kind, str(name), required=False) for name, kind in kinds.items()]))
+
+
+def _plain(example: pd.DataFrame) -> pd.DataFrame:
+    """Give the example as floats and texts, which is all that MLflow's schema can hold with gaps."""
+    return pd.DataFrame(
+        {
+            name: column.to_numpy(dtype=np.float64, na_value=np.nan)
+            if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+            else column.astype(object)
+            .where(column.notna(), None)
+            .map(lambda told: told if told is None else str(told))
+            for name, column in example.items()
+        }
+    )
+
+
+def _known(client: Any, name: str, version: int) -> None:
+    known = [int(each.version) for each in client.search_model_versions(f"name = '{name}'")]
+    if version not in known:
+        raise ModelError(f"There is no version {version} of {name!r}. Known: {sorted(known) or 'none'}.")
+
+
+def _checked(path: Path, sha256: str, version: int) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise ModelError(
+            f"{path.name} of version {version} cannot be read at {path}: {fault.strerror}. "
+            "Bring the store back to where it was, or train again."
+        ) from fault
+    if _digest(content) != sha256:
+        raise ModelError(
+            f"{path.name} of version {version} was changed: "
+            f"its SHA-256 should be {sha256} and is {_digest(content)}. "
+            "Put the registered file back, or train again."
+        )
+    return content
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
