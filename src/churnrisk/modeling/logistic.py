@@ -15,7 +15,9 @@ from churnrisk.modeling.released import churn_model
 from churnrisk.modeling.solve import curvature, fit_ridge
 
 STRENGTHS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+MIDDLE = 100.0
 PATIENCE = 2
+ROUGH = 1e-6
 
 
 class PlainDataClassifier(ClassifierMixin, BaseEstimator):
@@ -163,7 +165,7 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
             self.cv_ = _judge_strengths(part, labels, fold)
         strength = self.l2 if self.l2 is not None else min(self.cv_, key=lambda one: self.cv_[one], default=1.0)
         start = _empty_weights(labels, part.shape[1])
-        return strength, fit_ridge(part, labels, strength, start, curvature(part, start), max_iter=50)
+        return strength, fit_ridge(part, labels, strength, start, curvature(part, start), tolerance=ROUGH)
 
 
 def _empty_weights(churned: np.ndarray, width: int) -> np.ndarray:
@@ -175,18 +177,18 @@ def _judge_strengths(design: np.ndarray, churned: np.ndarray, fold: np.ndarray) 
     """Give the mean log loss out of fold of each strength, from strong to weak until it clearly worsens."""
     parts = []
     for fit_rows, judge_rows in splits(fold, churned):
-        start = _empty_weights(churned[fit_rows], design.shape[1])
-        near = fit_ridge(design[fit_rows], churned[fit_rows], 30.0, start, curvature(design[fit_rows], start), 20)
-        parts.append((design[fit_rows], churned[fit_rows], design[judge_rows], churned[judge_rows], near))
+        fitted, labels = design[fit_rows], churned[fit_rows]
+        start = _empty_weights(labels, design.shape[1])
+        near = fit_ridge(fitted, labels, MIDDLE, start, curvature(fitted, start), tolerance=ROUGH)
+        parts.append((fitted, labels, design[judge_rows], churned[judge_rows], curvature(fitted, near)))
     if not parts:
         return {}
-    grams = [curvature(part[0], part[4]) for part in parts]
     weights = [_empty_weights(part[1], design.shape[1]) for part in parts]
     losses: dict[float, float] = {}
     for strength in STRENGTHS:
         total, rows = 0.0, 0
-        for index, (fitted, labels, judged, truth, _) in enumerate(parts):
-            weights[index] = fit_ridge(fitted, labels, strength, weights[index], grams[index], max_iter=50)
+        for index, (fitted, labels, judged, truth, gram) in enumerate(parts):
+            weights[index] = fit_ridge(fitted, labels, strength, weights[index], gram, tolerance=ROUGH)
             odds = judged @ weights[index][:-1] + weights[index][-1]
             total, rows = total + float(log_loss_rows(truth, odds).sum()), rows + len(truth)
         losses[strength] = total / rows

@@ -10,7 +10,13 @@ JITTER = 1e-7
 
 
 def fit_ridge(
-    design: np.ndarray, churned: np.ndarray, l2: float, start: np.ndarray, gram: np.ndarray, max_iter: int = 200
+    design: np.ndarray,
+    churned: np.ndarray,
+    l2: float,
+    start: np.ndarray,
+    gram: np.ndarray,
+    *,
+    tolerance: float = 1e-9,
 ) -> np.ndarray:
     """Minimise the log loss plus ``l2`` / 2 times the squared weights; the last weight is the free intercept.
 
@@ -22,6 +28,8 @@ def fit_ridge(
         Strength of the penalty on the scale of the sum over rows, so that it means the same at any number of rows.
     gram
         The curvature of the mean log loss (see `curvature`), of these rows or of some like them.
+    tolerance
+        Stop when a step gains less mean log loss than this.
 
     Examples
     --------
@@ -41,7 +49,7 @@ def fit_ridge(
         loss += 0.5 * float(penalty @ weights**2)
         return loss, solve_triangular(root, slope + penalty * weights, lower=True)
 
-    options = {"maxiter": max_iter, "ftol": 1e-9, "gtol": 1e-6, "maxcor": 20}
+    options = {"maxiter": 200, "ftol": tolerance, "gtol": 1e-6, "maxcor": 20}
     found = minimize(loss_of_step, np.zeros(width + 1), jac=True, method="L-BFGS-B", options=options)
     return start + solve_triangular(root, found.x, lower=True, trans="T")
 

@@ -82,7 +82,8 @@ def parse_sentence(template: str, *, own: str, known: Collection[str]) -> list[P
         column = own if name == "value" else name
         if column != own and column not in known:
             raise SettingsError(
-                f"The sentence of {own} speaks of {name!r}, which is no signal. {did_you_mean(name, [*known, 'value'])}"
+                f"The sentence of {own} speaks of {name!r}, which is no signal. "
+                f"{did_you_mean(name, [*known, 'value'])}"
             )
         if spec not in SPECS and (spec.count("|") != 1 or not all(spec.split("|"))):
             raise SettingsError(
