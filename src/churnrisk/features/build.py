@@ -202,3 +202,21 @@ def _beside(described: ir.Table, aggregated: ir.Table) -> ir.Table:
 def _filled(described: ir.Table, one: Signal) -> ir.Value:
     value = described[one.name].cast("float64")
     return value if one.missing is None else value.fill_null(float(one.missing))
+
+
+def listed(group: str | None = None) -> list[Signal]:
+    """List the registered signals, by group.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such group.
+
+    Examples
+    --------
+    >>> {one.group for one in listed("payments")}
+    {'payments'}
+    """
+    if group is not None and group not in GROUPS:
+        raise SettingsError(f"There is no group {group!r}. {did_you_mean(group, GROUPS)}")
+    return [one for name in GROUPS for one in SIGNALS.values() if one.group == name and group in (None, name)]

@@ -3,13 +3,11 @@
 import os
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from churnrisk.flows.opened import opened
-from churnrisk.training.record import TrainingFacts, record, write_figures
-from churnrisk.training.contest import Contest, hold_contest
 from churnrisk.modeling.registry import Registry
 from churnrisk.modeling.select import Rows
 from churnrisk.modeling.tracking import Tracker
@@ -17,8 +15,10 @@ from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Snapshots, Workshop
 from churnrisk.snapshots.plan import count_labels, plan, rows_of, with_shuffled_labels
 from churnrisk.snapshots.split import Split
+from churnrisk.training.contest import Contest, hold_contest
+from churnrisk.training.facts import Training
 from churnrisk.training.oracle import oracle
-from churnrisk.timeline import midnight
+from churnrisk.training.record import record, write_files
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,26 @@ class TrainResult:
     ----------
     sentence
         The verdict.
+    released
+        Whether a champion stands (new or kept).
     champion
         The version in use afterwards; None while there is none.
     metrics
         One row a model and metric; empty where nothing could be judged.
     look
-        Where to look next.
+        Where to look next: what = where.
     """
 
     sentence: str
+    released: bool
     champion: int | None
     metrics: pd.DataFrame
-    look: list[str]
+    look: dict[str, str]
 
     @property
     def exit_code(self) -> int:
         """0 when a champion stands, 3 when there is none."""
-        return 0 if self.champion is not None else 3
+        return 0 if self.released else 3
 
 
 def run(settings: PipelineSettings, today: date, *, shuffle_labels: int | None = None) -> TrainResult:
@@ -60,48 +63,45 @@ def run(settings: PipelineSettings, today: date, *, shuffle_labels: int | None =
     with opened(settings, today) as workshop:
         laid = plan(workshop)
         if laid.parts is None:
-            return TrainResult(f"Too little to learn from. {laid.why_not}", None, pd.DataFrame(), [])
+            return _nothing(f"Too little to learn from. {laid.why_not}")
+        counts = count_labels(workshop, laid.labelled)
+        if counts.churners < settings.models.min_churners:
+            return _nothing(_too_few(counts.churners, settings))
         parts = laid.parts
         snapshots = workshop.snapshots([*parts.fit, *parts.calibrate, *parts.test])
-        counts = count_labels(workshop, laid.labelled)
-        if counts.churners < settings.models.min_churners or not _judgeable(snapshots, parts):
-            return _too_few(counts.churners, settings)
+        if not _judgeable(snapshots, parts):
+            return _nothing("Too few churners to learn from: one of the sets of cutoffs has none, or nobody stayed.")
         if shuffle_labels is not None:
-            snapshots = with_shuffled_labels(snapshots, shuffle_labels)
+            return _placebo(workshop, with_shuffled_labels(snapshots, shuffle_labels), parts, counts.churners)
         tracker = Tracker(settings)
         registry = Registry(settings, tracker.store)
-        champion = registry.champion() if shuffle_labels is None else None
-        contest = _contest(settings, snapshots, parts, counts.churners, champion.open() if champion else None)
-        facts = TrainingFacts(settings, workshop.tables, workshop.choice, parts, counts, contest)
-        name = "train" if shuffle_labels is None else f"shuffled {shuffle_labels}"
-        with tracker.training(name) as tracked:
-            folder = write_figures(facts, settings.out_folder / ("train" if shuffle_labels is None else "shuffled"))
-            version = record(tracked, registry, facts, keep=champion, register=shuffle_labels is None)
-        standing = registry.champion() if shuffle_labels is None else None
-        stands = version if shuffle_labels is not None else (standing.version if standing else None)
+        with tracker.training() as tracked:
+            before = registry.champion()
+            contest = _contest(settings, snapshots, parts, counts.churners, before.open() if before else None)
+            training = Training(settings, workshop.tables, workshop.choice, parts, snapshots, contest)
+            folder = write_files(training, training.folder)
+            card = record(tracked, registry, training, folder, before=before, register=True)
+        champion = registry.champion()
+        look = {"model card": card, "pictures and numbers": folder}
         return TrainResult(
-            contest.verdict.sentence, stands, contest.judged.frame(), _where_to_look(settings, folder, facts)
+            contest.verdict.sentence,
+            champion is not None,
+            champion.version if champion else None,
+            contest.judged.frame(),
+            {what: os.path.relpath(where) for what, where in look.items() if where}
+            | {"MLflow": f"churnrisk ui {os.path.relpath(settings.file)}"},
         )
 
 
-def _judgeable(snapshots: Snapshots, parts: Split) -> bool:
-    """Say whether both those who stayed and those who left stand in each set."""
-    sets = [days for days in (parts.fit, parts.calibrate, parts.test) if days]
-    return all(rows_of(snapshots, days)["churned"].nunique() == 2 for days in sets)
+def _placebo(workshop: Workshop, shuffled: Snapshots, parts: Split, churners: int) -> TrainResult:
+    """Judge on shuffled labels, and write nothing down."""
+    contest = _contest(workshop.settings, shuffled, parts, churners, None)
+    sentence = f"On shuffled labels: {contest.verdict.sentence}"
+    return TrainResult(sentence, contest.verdict.released, None, contest.judged.frame(), {})
 
 
-def _too_few(churners: int, settings: PipelineSettings) -> TrainResult:
-    missing = max(settings.models.min_churners - churners, 1)
-    sentence = (
-        f"Too few churners to learn from: {churners} in the labelled cutoffs, and {settings.models.min_churners} "
-        f"are needed. {missing} more, from a longer history or a longer horizon."
-    )
-    return TrainResult(sentence, None, pd.DataFrame(), [])
-
-
-def _contest(settings, snapshots: Snapshots, parts: Split, churners: int, champion) -> Contest:
-    columns = snapshots.columns
-    test = rows_of(snapshots, parts.test)
+def _contest(settings: PipelineSettings, snapshots: Snapshots, parts: Split, churners: int, champion: Any) -> Contest:
+    columns, test = snapshots.columns, rows_of(snapshots, parts.test)
     later = Rows.of(rows_of(snapshots, parts.calibrate), columns) if parts.calibrate else None
     return hold_contest(
         Rows.of(rows_of(snapshots, parts.fit), columns),
@@ -115,13 +115,19 @@ def _contest(settings, snapshots: Snapshots, parts: Split, churners: int, champi
     )
 
 
-def _where_to_look(settings: PipelineSettings, folder: Path, facts: TrainingFacts) -> list[str]:
-    lines = [
-        f"model card   {os.path.relpath(facts.card_path)}",
-        f"figures      {os.path.relpath(folder)}",
-        f"MLflow       make ui (or: churnrisk ui {os.path.relpath(settings.file)})",
-    ]
-    return lines
+def _judgeable(snapshots: Snapshots, parts: Split) -> bool:
+    """Say whether both those who stayed and those who left stand in each set."""
+    sets = [days for days in (parts.fit, parts.calibrate, parts.test) if days]
+    return all(rows_of(snapshots, days)["churned"].nunique() == 2 for days in sets)
 
 
-__all__ = ["TrainResult", "Workshop", "midnight", "run"]
+def _too_few(churners: int, settings: PipelineSettings) -> str:
+    need = settings.models.min_churners
+    return (
+        f"Too few churners to learn from: {churners} in the labelled cutoffs, and {need} are needed. "
+        f"{need - churners} are missing; a longer history or a longer horizon brings more."
+    )
+
+
+def _nothing(sentence: str) -> TrainResult:
+    return TrainResult(sentence, False, None, pd.DataFrame(), {})

@@ -1,6 +1,6 @@
 """One typed, frozen TOML a pipeline; nothing else is read, and an unknown key is refused."""
 
-from churnrisk.settings.load import load_settings
+from churnrisk.settings.load import load_settings, with_threads
 from churnrisk.settings.model import (
     ChurnSettings,
     CutoffSettings,
@@ -35,4 +35,5 @@ __all__ = [
     "TableSource",
     "TrackingSettings",
     "load_settings",
+    "with_threads",
 ]

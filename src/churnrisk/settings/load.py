@@ -99,3 +99,10 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [found for part in getattr(annotation, "__args__", ()) for found in _models(part)]
+
+
+def with_threads(settings: PipelineSettings, threads: int | None) -> PipelineSettings:
+    """Give the settings with another number of threads; None keeps them as they are."""
+    if threads is None:
+        return settings
+    return settings.model_copy(update={"engine": settings.engine.model_copy(update={"threads": threads})})

@@ -1,0 +1,200 @@
+"""The command line: each command reads settings, calls one flow, and prints what came of it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from churnrisk.errors import ChurnRiskError
+
+app = typer.Typer(
+    name="churnrisk",
+    help="Predictive churn risk, from a company's own tables to kept customers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Pipeline = Annotated[Path, typer.Argument(help="The pipeline's TOML.", show_default=False)]
+
+
+@app.callback()
+def everywhere(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault.")] = False,
+) -> None:
+    """Predictive churn risk, from a company's own tables to kept customers.
+
+    Exit codes: 0 done; 1 a fault; 2 wrong use; 3 done, with findings someone must look at; 4 refused.
+
+    Example: churnrisk train pipelines/sample.toml
+    """
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A folder of files.", show_default=False)],
+    to: Annotated[
+        Path | None, typer.Option(help="The TOML to write; by default FOLDER's name in pipelines/.")
+    ] = None,
+) -> None:
+    """Look at a folder of files and write a commented TOML that maps them.
+
+    Example: churnrisk init data/sample --to pipelines/mine.toml
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import init as flow
+
+    terminal.show_init(flow.run(folder, to))
+
+
+@app.command()
+def sample(
+    pipeline: Annotated[Path, typer.Argument(help="The pipeline whose [sample] to follow.")] = Path(
+        "pipelines/sample.toml"
+    ),
+    customers: Annotated[int | None, typer.Option(help="Customers that ever start.")] = None,
+    months: Annotated[int | None, typer.Option(help="Months of history.")] = None,
+    signal: Annotated[
+        float | None, typer.Option(help="1: latent states drive churn; 0: churn is pure chance.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the simulation.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; by default the pipeline's source.")] = None,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="Write nothing where tables are there.")] = False,
+) -> None:
+    """Write the tables of the embedded sample company.
+
+    Example: churnrisk sample pipelines/sample.toml --customers 5000 --seed 1
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import sample as flow
+    from churnrisk.settings import load_settings
+
+    wanted = {"customers": customers, "months": months, "signal": signal, "seed": seed}
+    terminal.show_sample(flow.run(load_settings(pipeline), wanted, out=out, if_missing=if_missing))
+
+
+@app.command()
+def check(pipeline: Pipeline) -> None:
+    """Say what the tables hold, which signals they allow, and whether one can learn from them.
+
+    Example: churnrisk check pipelines/sample.toml
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import check as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.timeline import today_utc
+
+    result = flow.run(load_settings(pipeline), today_utc())
+    terminal.show_check(result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def train(
+    pipeline: Pipeline,
+    shuffle_labels: Annotated[
+        int | None, typer.Option(metavar="SEED", help="A placebo: shuffle labels, touch no registry.")
+    ] = None,
+) -> None:
+    """Train, calibrate and judge the models; promote the best if it passes the gate.
+
+    Example: churnrisk train pipelines/sample.toml
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import train as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.timeline import today_utc
+
+    result = flow.run(load_settings(pipeline), today_utc(), shuffle_labels=shuffle_labels)
+    terminal.show_training(result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def score(
+    pipeline: Pipeline,
+    cutoff: Annotated[str, typer.Option(help="Score as of this day; latest: after the newest event.")] = "latest",
+    allow_challenger: Annotated[
+        bool, typer.Option("--allow-challenger", help="Score with a model that is not released, and say so.")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write a night again that was written before.")] = False,
+    threads: Annotated[int | None, typer.Option(help="Threads of the engine; the result is the same.")] = None,
+) -> None:
+    """Score every customer and write the ranked list of those at risk.
+
+    Example: churnrisk score pipelines/sample.toml --cutoff 2025-06-01
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import score as flow
+    from churnrisk.settings import load_settings, with_threads
+    from churnrisk.timeline import today_utc
+
+    settings = with_threads(load_settings(pipeline), threads)
+    terminal.show_score(
+        flow.run(settings, today_utc(), cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
+    )
+
+
+@app.command()
+def signals(
+    group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
+) -> None:
+    """List every signal with its definition, unit, lookback and direction.
+
+    Example: churnrisk signals --group payments
+    """
+    from churnrisk import terminal
+    from churnrisk.features.build import listed
+
+    terminal.show_signals(listed(group))
+
+
+@app.command()
+def ui(
+    pipeline: Pipeline,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000,
+) -> None:
+    """Open MLflow on this pipeline's store, reachable from this machine only.
+
+    Example: churnrisk ui pipelines/sample.toml
+    """
+    from churnrisk.flows import ui as flow
+    from churnrisk.settings import load_settings
+
+    raise typer.Exit(flow.run(load_settings(pipeline), port))
+
+
+@app.command()
+def bench(
+    events: Annotated[int, typer.Option(help="Events over all tables.")] = 10_000_000,
+    customers: Annotated[int, typer.Option(help="Customers.")] = 100_000,
+    runs: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 3,
+    night: Annotated[bool, typer.Option("--night", help="Measure a whole night, too.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where tables and results go.")] = Path("out/bench"),
+) -> None:
+    """Measure features and a whole night against one plain pass over the same tables.
+
+    Example: churnrisk bench --events 1000000 --customers 10000
+    """
+    from churnrisk import bench as flow
+    from churnrisk import terminal
+
+    terminal.show_bench(flow.run(customers=customers, events=events, runs=runs, folder=folder, night=night), folder)
+
+
+def main() -> None:
+    """Run the command line; a fault is one message and an exit code, with ``--debug`` its traceback, too."""
+    try:
+        app()
+    except ChurnRiskError as fault:
+        if "--debug" in sys.argv:
+            raise
+        typer.echo(str(fault), err=True)
+        sys.exit(fault.exit_code)
+    except Exception as fault:
+        if "--debug" in sys.argv:
+            raise
+        typer.echo(f"Unexpected: {type(fault).__name__}: {fault}. Run again with --debug to see where.", err=True)
+        sys.exit(1)

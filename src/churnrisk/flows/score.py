@@ -1,0 +1,245 @@
+"""A night: the champion, the tables, every customer scored, the list written whole or not at all."""
+
+import hashlib
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from churnrisk import __version__
+from churnrisk.delivery.files import link, whole_folder, write_json, write_table
+from churnrisk.errors import RefusedError
+from churnrisk.flows.opened import opened
+from churnrisk.modeling.registry import Registry, Release
+from churnrisk.scoring.ranking import Stamp
+from churnrisk.scoring.score import Night, missing_inputs, score_night, segment_counts
+from churnrisk.settings import PipelineSettings
+from churnrisk.snapshots.build import Workshop
+from churnrisk.tables.read import Tables
+from churnrisk.timeline import horizon_end, parse_day
+from churnrisk.training.contest import churn_definition
+
+FILES = ("scores.parquet", "at_risk.parquet", "at_risk.csv", "leaving.csv", "not_scored.csv")
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """What a night wrote.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    counts
+        Customers scored, at risk, leaving, not scored.
+    segments
+        Customers, mean probability and money at stake in each segment.
+    first
+        The first ten rows of the list.
+    warnings
+        What someone should know of this night.
+    repeated
+        Whether the same night had been written before, and was left as it is.
+    """
+
+    folder: Path
+    cutoff: date
+    model_version: str
+    counts: dict[str, int]
+    segments: pd.DataFrame
+    first: pd.DataFrame
+    warnings: list[str] = field(default_factory=list)
+    repeated: bool = False
+
+
+class _Clock:
+    """CPU and wall seconds of each step."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, dict[str, float]] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        cpu, wall = _cpu(), time.monotonic()
+        yield
+        self.steps[name] = {"cpu_seconds": round(_cpu() - cpu, 3), "wall_seconds": round(time.monotonic() - wall, 3)}
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def run(
+    settings: PipelineSettings,
+    today: date,
+    *,
+    cutoff: str = "latest",
+    allow_challenger: bool = False,
+    replace: bool = False,
+) -> ScoreResult:
+    """Score every customer present at a cutoff and write the night's files.
+
+    Parameters
+    ----------
+    cutoff
+        A day, or ``latest``: the midnight after the newest event in the tables.
+    allow_challenger
+        Score with a model that was not released, and mark every row so.
+    replace
+        Write again what the same tables, settings and model have written before.
+
+    Raises
+    ------
+    RefusedError
+        When there is no champion, or it was trained for another definition of churn.
+    """
+    clock = _Clock()
+    with clock.step("model"):
+        release, released = _model(settings, allow_challenger)
+        model = release.open()
+        _refuse_other_definition(model.data["churn"], settings, release)
+    with clock.step("read"):
+        reading = opened(settings, today)
+        workshop = reading.__enter__()
+    try:
+        day = workshop.tables.complete_to.date() if cutoff == "latest" else parse_day(cutoff, what="cutoff")
+        stamp = Stamp(
+            day, _horizon_days(day, settings), f"{release.version}" + ("" if released else " (not released)")
+        )
+        folder = settings.out_folder / "runs" / f"{day}-{_key(workshop.tables, settings, release, stamp)}"
+        if folder.is_dir() and not replace:
+            return _as_written(folder, stamp, settings)
+        with clock.step("score"):
+            night = score_night(workshop, model, stamp)
+        warnings = _warnings(workshop, model, night)
+        with clock.step("write"):
+            _write(folder, night, workshop, stamp, release, warnings, clock)
+            link(settings.out_folder / str(day), folder)
+            link(settings.out_folder / "latest", folder)
+        names = settings.segments.names
+        return ScoreResult(
+            folder,
+            day,
+            stamp.model_version,
+            night.counts,
+            segment_counts(night, names),
+            night.at_risk.head(10),
+            warnings,
+        )
+    finally:
+        reading.__exit__(None, None, None)
+
+
+def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Release, bool]:
+    """Find the champion; with leave, the challenger where there is none."""
+    registry = Registry(settings)
+    champion = registry.champion()
+    if champion is not None:
+        return champion, True
+    challenger = registry.challenger() if allow_challenger else None
+    if challenger is not None:
+        return challenger, False
+    raise RefusedError(
+        f"There is no champion for the pipeline {settings.name!r}: no model has passed the gate. "
+        f"Train one: churnrisk train {settings.file.name}. If training said why it refused, mend that first."
+    )
+
+
+def _refuse_other_definition(trained_for: dict[str, Any], settings: PipelineSettings, release: Release) -> None:
+    now = churn_definition(settings)
+    different = [name for name in now if trained_for.get(name) != now[name]]
+    if different:
+        shown = ", ".join(f"{name} was {trained_for.get(name)!r} and is {now[name]!r}" for name in different)
+        raise RefusedError(
+            f"Model version {release.version} was trained for another definition of churn: {shown}. "
+            f"Train again: churnrisk train {settings.file.name}, or set [churn] back."
+        )
+
+
+def _horizon_days(day: date, settings: PipelineSettings) -> int:
+    churn = settings.churn
+    return (horizon_end(day, 0, churn.horizon) - day).days
+
+
+def _key(tables: Tables, settings: PipelineSettings, release: Release, stamp: Stamp) -> str:
+    """Name a night by its inputs, settings and model: what is equal need not be run again."""
+    parts = [f"{one.name} {one.fingerprint}" for one in tables.reports]
+    told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude={"engine", "file"})
+    parts += [told, release.model_sha256, release.script_sha256, stamp.model_version, __version__]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
+
+
+def _warnings(workshop: Workshop, model: Any, night: Night) -> list[str]:
+    found = []
+    gone = missing_inputs(workshop, model)
+    if gone:
+        found.append(f"{len(gone)} signals of the model are off now and count as missing: {', '.join(gone)}.")
+    if len(night.scores) and not night.scores["mrr"].notna().any():
+        found.append("There is no MRR in these tables: the list is ranked by churn_probability.")
+    return found
+
+
+def _write(
+    folder: Path,
+    night: Night,
+    workshop: Workshop,
+    stamp: Stamp,
+    release: Release,
+    warnings: list[str],
+    clock: _Clock,
+) -> None:
+    with whole_folder(folder) as unfinished:
+        for name in FILES:
+            write_table(getattr(night, name.split(".")[0]), unfinished / name)
+        reports = [
+            {
+                "table": one.name,
+                "rows": one.rows_used,
+                "set_aside": one.rows_set_aside,
+                "fingerprint": one.fingerprint,
+            }
+            for one in workshop.tables.reports
+        ]
+        manifest = {
+            "pipeline": workshop.settings.name,
+            "cutoff": stamp.cutoff,
+            "horizon_days": stamp.horizon_days,
+            "model_version": stamp.model_version,
+            "model_sha256": release.model_sha256,
+            "churnrisk_version": __version__,
+            "inputs": reports,
+            "present": len(night.scores) + len(night.leaving),
+            "counts": night.counts,
+            "warnings": warnings,
+            "steps": clock.steps,
+        }
+        write_json(manifest, unfinished / "run.json")
+
+
+def _as_written(folder: Path, stamp: Stamp, settings: PipelineSettings) -> ScoreResult:
+    """Tell of a night that the same tables, settings and model have written before."""
+    names = {name.split(".")[0]: name for name in reversed(FILES)}
+    read = {key: _read(folder / name) for key, name in names.items()}
+    night = Night(**read)
+    link(settings.out_folder / str(stamp.cutoff), folder)
+    link(settings.out_folder / "latest", folder)
+    return ScoreResult(
+        folder,
+        stamp.cutoff,
+        stamp.model_version,
+        night.counts,
+        segment_counts(night, settings.segments.names),
+        night.at_risk.head(10),
+        repeated=True,
+    )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"customer_id": str})

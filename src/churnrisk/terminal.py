@@ -1,0 +1,189 @@
+"""What a person sees on the terminal after a command."""
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from churnrisk.features.signal import Signal
+    from churnrisk.flows.check import CheckResult
+    from churnrisk.flows.sample import SampleResult
+    from churnrisk.flows.score import ScoreResult
+    from churnrisk.flows.train import TrainResult
+    from churnrisk.tables.report import TableReport
+
+SHOWN_METRICS = {
+    "roc_auc": ("AUC", "{:.3f}"),
+    "log_loss": ("log loss", "{:.4f}"),
+    "lift_top_10": ("lift, top 10 %", "{:.2f}"),
+    "calibration_slope": ("slope", "{:.2f}"),
+    "observed_expected": ("observed / expected", "{:.2f}"),
+}
+MODEL_ORDER = ("base rate", "simple rule", "champion", "oracle")
+
+
+def _console() -> Console:
+    return Console(width=None if os.isatty(1) else 140, highlight=False, markup=False)
+
+
+def _table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str]], title: str = "") -> Table:
+    table = Table(box=None, title=title or None, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0))
+    for name, side in columns:
+        table.add_column(name, justify="right" if side == ">" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def show_sample(result: "SampleResult") -> None:
+    """Say what the sample company's tables hold."""
+    if result.rows:
+        told = ", ".join(f"{name} {rows:,}" for name, rows in result.rows.items())
+        _console().print(f"Sample company written to {os.path.relpath(result.folder)}: {told} rows.")
+    else:
+        _console().print(f"Nothing written: {result.reason}.")
+
+
+def show_check(result: "CheckResult") -> None:
+    """Show the usability report."""
+    console = _console()
+    console.print(f"{result.pipeline}: data from {result.span[0]} to {result.span[1]}\n")
+    columns = [("table", "<"), ("rows", ">"), ("from", "<"), ("to", "<"), ("set aside", ">"), ("missing", "<")]
+    console.print(_table(columns, (_table_line(one) for one in result.tables)))
+    for one in result.tables:
+        for reason, number in one.set_aside.items():
+            console.print(f"  {one.name}: {number:,} rows set aside: {reason}")
+        for finding in one.findings:
+            console.print(f"  {one.name}: {finding}")
+    console.print(f"\n{len(result.on)} signals are on, {len(result.off)} are off.")
+    for reason, names in _by_reason(result.off).items():
+        console.print(f"  off: {', '.join(names)}: {reason}")
+    if result.labels is not None:
+        console.print()
+        cells = [("cutoff", "<"), ("customers", ">"), ("churners", ">"), ("rate", ">")]
+        lines = (
+            [
+                str(row.cutoff)[:10],
+                f"{row.customers:,.0f}",
+                f"{row.churners:,.0f}",
+                f"{row.churners / row.customers:.1%}",
+            ]
+            for row in result.labels.rows.itertuples()
+        )
+        console.print(_table(cells, lines))
+    console.print()
+    for note in result.notes:
+        console.print(f"Note: {note}")
+    console.print(result.answer)
+
+
+def _table_line(one: "TableReport") -> list[str]:
+    span = [str(day.date()) if day is not None else "" for day in (one.first_at, one.last_at)]
+    gaps = ", ".join(f"{name} {share:.0%}" for name, share in one.missing.items() if share >= 0.005)
+    return [one.name, f"{one.rows_used:,}", *span, f"{one.rows_set_aside:,}", gaps]
+
+
+def _by_reason(off: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, reason in off.items():
+        found.setdefault(reason, []).append(name)
+    return found
+
+
+def show_training(result: "TrainResult") -> None:
+    """Show each model beside the simple rules, the verdict, and where to look next."""
+    console = _console()
+    if not result.metrics.empty:
+        names = list(result.metrics["model"].unique())
+        ordered = [name for name in names if name not in MODEL_ORDER]
+        ordered += [name for name in MODEL_ORDER if name in names]
+        columns = [("model", "<"), *((title, ">") for title, _ in SHOWN_METRICS.values())]
+        console.print(_table(columns, (_metric_line(result.metrics, name) for name in ordered)))
+        console.print("Brackets hold 95 % intervals over customers; test cutoffs only.\n")
+    console.print(result.sentence)
+    if result.champion is not None:
+        console.print(f"In use: version {result.champion}.")
+    for what, where in result.look.items():
+        console.print(f"  {what}: {where}")
+
+
+def _metric_line(metrics: pd.DataFrame, model: str) -> list[str]:
+    mine = metrics[metrics["model"] == model].set_index("metric")
+    cells = [model]
+    for metric, (_, shape) in SHOWN_METRICS.items():
+        row: Any = mine.loc[metric]
+        if pd.isna(row["value"]):
+            cells.append("–")
+        elif pd.isna(row["low"]):
+            cells.append(shape.format(row["value"]))
+        else:
+            cells.append(f"{shape} [{shape}, {shape}]".format(row["value"], row["low"], row["high"]))
+    return cells
+
+
+def show_score(result: "ScoreResult") -> None:
+    """Say how many customers stand where, and show the head of the list."""
+    console = _console()
+    counts = result.counts
+    console.print(
+        f"{counts['scored']:,} customers scored as of {result.cutoff} by model version {result.model_version}; "
+        f"{counts['leaving']:,} are leaving, {counts['not_scored']:,} not scored."
+    )
+    if result.repeated:
+        console.print("The same tables, settings and model have written this night before; it is left as it is.")
+    for warning in result.warnings:
+        console.print(f"Note: {warning}")
+    columns = [("segment", "<"), ("customers", ">"), ("mean probability", ">"), ("expected loss", ">")]
+    lines = (
+        [row.segment, f"{row.customers:,}", f"{row.churn_probability:.1%}", _money(row.expected_loss)]
+        for row in result.segments.itertuples()
+    )
+    console.print(_table(columns, lines))
+    console.print()
+    shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), ("expected loss", ">")]
+    rows = (
+        [str(row.rank), row.customer_id, row.segment, f"{row.churn_probability:.1%}", _money(row.expected_loss)]
+        + [_first_text(row.reason_1)]
+        for row in result.first.itertuples()
+    )
+    console.print(_table([*shown, ("first reason", "<")], rows))
+    console.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")
+
+
+def _first_text(told: object) -> str:
+    return told if isinstance(told, str) else ""
+
+
+def _money(value: float | None) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:,.2f}"
+
+
+def show_signals(signals: "list[Signal]") -> None:
+    """List signals with definition, unit, lookback and direction."""
+    columns = [("signal", "<"), ("group", "<"), ("unit", "<"), ("lookback", ">"), ("riskier when", "<")]
+    lines = (
+        [
+            one.name,
+            one.group,
+            one.unit,
+            "all" if one.days is None else f"{one.days} days",
+            one.raises_risk or "–",
+            one.doc,
+        ]
+        for one in signals
+    )
+    _console().print(_table([*columns, ("definition", "<")], lines))
+
+
+def show_bench(found: pd.DataFrame, folder: "Path") -> None:
+    """Show a benchmark's figures."""
+    console = _console()
+    console.print(found.to_string(index=False))
+    console.print(f"\nWritten to {folder}")

@@ -1,0 +1,175 @@
+"""What a training has to tell: plain data for the model card, MLflow and the files beside them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from churnrisk.features.build import Choice
+from churnrisk.features.signal import SIGNALS
+from churnrisk.modeling.card import LIMITS, churn_facts, metric_facts, part_facts
+from churnrisk.modeling.explain import signal_strengths
+from churnrisk.modeling.reliability import churn_by_group, reliability
+from churnrisk.modeling.select import CHAMPION, ORACLE
+from churnrisk.settings import PipelineSettings
+from churnrisk.snapshots.build import Snapshots
+from churnrisk.snapshots.plan import rows_of
+from churnrisk.snapshots.split import Split
+from churnrisk.tables.read import Tables
+from churnrisk.training.contest import Contest
+
+SHOWN_SIGNALS = 15
+
+
+@dataclass(frozen=True)
+class Training:
+    """Everything of one training that is written down."""
+
+    settings: PipelineSettings
+    tables: Tables
+    choice: Choice
+    parts: Split
+    snapshots: Snapshots
+    contest: Contest
+
+    @property
+    def folder(self) -> Path:
+        """Where this training's files go."""
+        return self.settings.out_folder / "train"
+
+
+def card_facts(
+    training: Training, *, version: int | None, champion: int | None, run_id: str, commit: str
+) -> dict[str, Any]:
+    """Gather what the model card tells.
+
+    Parameters
+    ----------
+    version
+        The registered version; None where nothing was registered.
+    champion
+        The version in use before this training.
+    """
+    contest, settings = training.contest, training.settings
+    best = contest.best
+    names = [name for name in contest.judged.names if name != ORACLE]
+    names += [ORACLE] if ORACLE in contest.judged.names else []
+    return {
+        "pipeline": settings.name,
+        "model": best.name,
+        "version": version,
+        "verdict": contest.verdict.as_dict(),
+        "churn": churn_facts(settings.churn),
+        "data": _data(training),
+        "split": _split_sentence(training),
+        "resamples": settings.models.bootstrap,
+        "models": names,
+        "metrics": metric_facts(contest.judged, names),
+        "simple_rule": contest.rule,
+        "champion": champion if CHAMPION in contest.judged.names else None,
+        "oracle": ORACLE in contest.judged.names,
+        "calibration": best.fitted.calibration.note,
+        "reliability": reliability(contest.judged, best.name).to_dict("records"),
+        "segments": segment_facts(training),
+        "signals": _signals(training),
+        "limits": [*LIMITS, "It was judged as it stands; it was not fitted again on the test cutoffs."],
+        "use": [
+            f"`churnrisk score {settings.file.name}` writes tonight's list.",
+            "The released model is `model.json` with `churn_model.py` beside it; it scores without this package.",
+        ],
+        "commit": commit,
+        "seed": settings.models.seed,
+        "run": run_id,
+    }
+
+
+def _data(training: Training) -> list[dict[str, Any]]:
+    parts = {"fit": training.parts.fit, "calibration": training.parts.calibrate, "test": training.parts.test}
+    return [part_facts(name, days, rows_of(training.snapshots, days)) for name, days in parts.items()]
+
+
+def _split_sentence(training: Training) -> str:
+    days = training.settings.churn.settled_days
+    told = f"Between two sets lie at least {days} days, so that every label was known before the next set began."
+    if training.contest.best.fitted.out_of_fold:
+        told += " Too few cutoffs remain for a set of its own to calibrate: out-of-fold probabilities of the fit"
+        told += " cutoffs do it, with folds by customer."
+    return told
+
+
+def segment_facts(training: Training) -> list[dict[str, Any]]:
+    """Give each segment with its bound, and expected and observed churn on the test cutoffs, riskiest first."""
+    best, judged = training.contest.best, training.contest.judged
+    if not best.segmenter.usable_:
+        return []
+    member = best.segmenter.predict(judged.churn_probability(best.name).reshape(-1, 1))
+    found = churn_by_group(judged, best.name, member).set_index("group")
+    facts = []
+    for one in best.release.data["segments"]:
+        row = found.loc[one["name"]] if one["name"] in found.index else None
+        facts.append(
+            {
+                "name": one["name"],
+                "bound": one["lower_bound"],
+                "customers": 0 if row is None else int(row["rows"]),
+                "expected": None if row is None else float(row["expected"]),
+                "observed": None if row is None else float(row["observed"]),
+                "observed_low": None if row is None else float(row["observed_low"]),
+                "observed_high": None if row is None else float(row["observed_high"]),
+                "action": one["action"],
+            }
+        )
+    return facts
+
+
+def _signals(training: Training) -> list[dict[str, Any]]:
+    best = training.contest.best
+    strengths = signal_strengths(best.fitted.estimator, best.fitted.fit_rows)
+    strengths = strengths[strengths["mean_share"] > 0].head(SHOWN_SIGNALS)
+    return [
+        {
+            "name": row.column,
+            "group": SIGNALS[row.column].group if row.column in SIGNALS else "attribute",
+            "direction": (SIGNALS[row.column].raises_risk if row.column in SIGNALS else None) or "–",
+            "strength": float(row.mean_share),
+        }
+        for row in strengths.itertuples()
+    ]
+
+
+def example_rows(training: Training, rows: int = 5) -> pd.DataFrame:
+    """Take a few rows of features for MLflow, without anything that names a customer."""
+    best = training.contest.best
+    names = best.release.column_names
+    return best.fitted.fit_rows[names].head(rows).reset_index(drop=True)
+
+
+def metrics_json(training: Training) -> dict[str, Any]:
+    """Give every metric of every model with its interval, and the verdict."""
+    judged = training.contest.judged
+    return {
+        "pipeline": training.settings.name,
+        "best": training.contest.best.name,
+        "verdict": training.contest.verdict.as_dict(),
+        "test_cutoffs": [str(day) for day in training.parts.test],
+        "rows": len(judged.churned),
+        "churners": int(judged.churned.sum()),
+        "models": {
+            name: {
+                metric: {"value": found.value, "low": found.low, "high": found.high}
+                for metric, found in judged[name].metrics.items()
+            }
+            for name in judged.names
+        },
+        "segments": segment_facts(training),
+    }
+
+
+def top_tenth_ratio(training: Training) -> float:
+    """Observed over expected churn in the riskiest tenth of the test rows, by the best model."""
+    judged, name = training.contest.judged, training.contest.best.name
+    p = judged.churn_probability(name)
+    top = np.argsort(-p, kind="stable")[: max(1, len(p) // 10)]
+    return float(judged.churned[top].sum() / p[top].sum())
