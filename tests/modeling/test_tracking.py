@@ -105,6 +105,8 @@ TRAININGS = """
     from churnrisk.settings import PipelineSettings
 
     load_mlflow()
+    import mlflow.store.tracking.sqlalchemy_store
+
     pipeline = PipelineSettings(name="sample", out="out", file=Path(sys.argv[1]) / "sample.toml")
 
     def race():
@@ -131,6 +133,7 @@ TRAININGS = """
 """
 
 
+@pytest.mark.slow
 def test_two_processes_create_the_store_at_once_and_a_killed_training_is_closed_at_the_next_start(tmp_path):
     environment = {name: told for name, told in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     code = textwrap.dedent(TRAININGS)

@@ -21,7 +21,7 @@ MEANING: dict[str, str] = {
     "average_precision": "mean share of churners among the riskiest, over all depths of the list",
     "log_loss": "mean surprise at what happened; lower is better",
     "brier": "mean squared distance of the probability from what happened; lower is better",
-    "calibration_error": "mean distance of predicted from observed churn over 10 equal-count bins",
+    "calibration_error": "mean distance of predicted from observed churn in 10 equal-count bins; chance adds to it",
     "calibration_slope": "slope of the label on the log-odds; 1 is right, below 1 is too sure",
     "calibration_intercept": "intercept of the label on the log-odds; 0 is right",
     "observed_expected": "observed churn / expected churn; 1 is right",

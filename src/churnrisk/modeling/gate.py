@@ -57,7 +57,7 @@ def judge(
     simple_rule: str = "simple rule",
     champion: str | None = None,
     segments: npt.ArrayLike | None = None,
-    segments_merged: bool = False,
+    segments_merged: bool | None = None,
     churners: int | None = None,
     min_churners: int = 100,
     settings: GateSettings | None = None,
@@ -74,7 +74,7 @@ def judge(
     segments
         The segment of each test row; each with 100 or more customers is checked for itself.
     segments_merged
-        Whether all segments became one because neighbours churned alike.
+        Whether all segments became one because neighbours churned alike; None where there are none.
     churners, min_churners
         Churners in all labelled cutoffs, and how many are enough to learn from.
 
@@ -94,7 +94,7 @@ def judge(
         _enough(judged, found, min_churners),
         _beats_simple(judged, model, base_rate, simple_rule),
         _orders(judged, model),
-        _segments_differ(segments_merged),
+        *_segments_differ(segments_merged),
         _calibration_error(judged, model, bounds, seed),
         _slope(judged, model, bounds),
         _observed_expected(judged, model, bounds),
@@ -160,9 +160,11 @@ def _orders(judged: Judged, model: str) -> Check:
     return Check("orders customers", passed, said, _numbers(auc.value, auc.low, auc.high))
 
 
-def _segments_differ(merged: bool) -> Check:
+def _segments_differ(merged: bool | None) -> list[Check]:
+    if merged is None:
+        return []
     said = "All segments churn alike and became one." if merged else "Neighbouring segments churn differently."
-    return Check("segments differ", not merged, said, {})
+    return [Check("segments differ", not merged, said, {})]
 
 
 def _calibration_error(judged: Judged, model: str, bounds: GateSettings, seed: int) -> Check:
