@@ -68,7 +68,8 @@ def pruning_steps(tree: GrownTree) -> list[Step]:
     steps, alpha = [Step(0.0, frozenset(), tree.leaves)], 0.0
     while left[0] >= 0:
         below, leaves = _totals(left, right, cost)
-        inner = np.flatnonzero((left >= 0) & (leaves > 1))
+        reached = standing(tree, steps[-1].cut) == np.arange(len(left))
+        inner = np.flatnonzero((left >= 0) & reached)
         gain = (cost[inner] - below[inner]) / (leaves[inner] - 1)
         weakest = inner[gain <= gain.min() + 1e-15]
         alpha = max(alpha, float(gain.min()))
