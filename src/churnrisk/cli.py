@@ -186,15 +186,16 @@ def bench(
 
 def main() -> None:
     """Run the command line; a fault is one message and an exit code, with ``--debug`` its traceback, too."""
+    debug = "--debug" in sys.argv
     try:
-        app()
+        app([word for word in sys.argv[1:] if word != "--debug"])
     except ChurnRiskError as fault:
-        if "--debug" in sys.argv:
+        if debug:
             raise
         typer.echo(str(fault), err=True)
         sys.exit(fault.exit_code)
     except Exception as fault:
-        if "--debug" in sys.argv:
+        if debug:
             raise
         typer.echo(f"Unexpected: {type(fault).__name__}: {fault}. Run again with --debug to see where.", err=True)
         sys.exit(1)

@@ -149,16 +149,18 @@ def show_score(result: "ScoreResult") -> None:
     console.print()
     shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), ("expected loss", ">")]
     rows = (
-        [str(row.rank), row.customer_id, row.segment, f"{row.churn_probability:.1%}", _money(row.expected_loss)]
-        + [_first_text(row.reason_1)]
+        [
+            str(row.rank),
+            row.customer_id,
+            row.segment,
+            f"{row.churn_probability:.1%}",
+            _money(row.expected_loss),
+            row.reason_1 if isinstance(row.reason_1, str) else "",
+        ]
         for row in result.first.itertuples()
     )
     console.print(_table([*shown, ("first reason", "<")], rows))
     console.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")
-
-
-def _first_text(told: object) -> str:
-    return told if isinstance(told, str) else ""
 
 
 def _money(value: float | None) -> str:

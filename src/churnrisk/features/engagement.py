@@ -76,7 +76,7 @@ def engagement_open_rate_168d(engagement: ir.Table) -> ir.Value:
     days=168,
     raises_risk="low",
     below=0,
-    sentence="The share of messages opened fell by {value:points} points",
+    sentence="The share of messages opened fell by {value:%magnitude} points",
 )
 def engagement_open_rate_change_56d(engagement: ir.Table) -> ir.Value:
     """Open rate of the last 56 days, less that of the 112 days before."""
@@ -106,7 +106,7 @@ def engagement_click_rate_56d(engagement: ir.Table) -> ir.Value:
     days=168,
     raises_risk="low",
     below=0,
-    sentence="The share of messages clicked fell by {value:points} points",
+    sentence="The share of messages clicked fell by {value:%magnitude} points",
 )
 def engagement_click_rate_change_56d(engagement: ir.Table) -> ir.Value:
     """Click rate of the last 56 days, less that of the 112 days before."""

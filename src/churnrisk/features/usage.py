@@ -10,8 +10,8 @@ from churnrisk.features.signal import in_days, per_day, ratio, signal
 
 @per_day("usage")
 def events(usage: ir.Table) -> ir.Value:
-    """Count the rows of a customer-day."""
-    return usage.count()
+    """Count the rows of a customer-day that are use: those with a quantity above 0."""
+    return usage.count(where=usage.quantity > 0)
 
 
 @per_day("usage")

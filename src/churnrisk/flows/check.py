@@ -93,7 +93,7 @@ def _notes(workshop: Workshop, labels: LabelCounts | None) -> list[str]:
 def _noticed(workshop: Workshop, labels: LabelCounts) -> list[str]:
     """Say how many who left could not be predicted because their notice was known."""
     share = labels.noticed_share
-    if share is None:
+    if share is None or workshop.settings.churn.kind != "contract":
         return []
     line = f"{share:.0%} of those who left within a horizon had given notice before its cutoff."
     if share > 0.3:
