@@ -1,5 +1,7 @@
 import hashlib
 import json
+import subprocess
+import sys
 import textwrap
 from datetime import UTC, datetime
 
@@ -161,3 +163,11 @@ def test_estimator_lies_beside_the_run_and_not_in_the_released_model(company):
     run = client.get_model_version("sample", str(version)).run_id
     assert [file.path for file in client.list_artifacts(run, "release")] == ["release/estimator.joblib"]
     assert not list(company.registry.challenger().model_path.parent.parent.rglob("*.joblib"))
+
+
+def test_importing_the_registry_loads_neither_mlflow_nor_scikit_learn():
+    code = (
+        "import sys, churnrisk.modeling.registry as r; print({'mlflow', 'sklearn', 'matplotlib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

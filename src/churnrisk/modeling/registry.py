@@ -8,22 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from churnrisk.errors import ModelError
 from churnrisk.modeling.store import Store, load_mlflow, open_store, quietly
-from churnrisk.modeling.tracking import Run
 from churnrisk.settings import PipelineSettings
+
+if TYPE_CHECKING:
+    from churnrisk.modeling.tracking import Run
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 MODEL_FILE = "model.json"
 
 
 @dataclass(frozen=True)
-class Release:
+class Registered:
     """One registered version, its bytes read once and checked against the registry.
 
     Parameters
@@ -69,7 +71,7 @@ class Registry:
 
     def register_release(
         self,
-        run: Run,
+        run: "Run",
         folder: Path,
         script: Path,
         input_example: pd.DataFrame,
@@ -128,15 +130,15 @@ class Registry:
             if aliases.get(CHALLENGER) == version:
                 client.delete_registered_model_alias(self.name, CHALLENGER)
 
-    def champion(self) -> Release | None:
+    def champion(self) -> Registered | None:
         """Give the model in use, checked; None while there is none."""
         return self._release(CHAMPION)
 
-    def challenger(self) -> Release | None:
+    def challenger(self) -> Registered | None:
         """Give the model that waits, checked; None while there is none."""
         return self._release(CHALLENGER)
 
-    def _register(self, run: Run, logged: Any, tags: Mapping[str, str]) -> int:
+    def _register(self, run: "Run", logged: Any, tags: Mapping[str, str]) -> int:
         from mlflow.entities import LoggedModelOutput
 
         client = self.store.client
@@ -153,7 +155,7 @@ class Registry:
         found = self.store.client.search_registered_models(f"name = '{self.name}'")
         return {alias: int(version) for alias, version in found[0].aliases.items()} if found else {}
 
-    def _release(self, alias: str) -> Release | None:
+    def _release(self, alias: str) -> Registered | None:
         number = self._aliases().get(alias)
         if number is None:
             return None
@@ -161,7 +163,7 @@ class Registry:
         folder = self._local(version)
         script = next(iter(sorted(folder.glob("*.py"))), folder / "churn_model.py")
         model = folder / "artifacts" / MODEL_FILE
-        return Release(
+        return Registered(
             version=number,
             run_id=version.run_id,
             model_path=model,

@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from churnrisk.modeling.evaluate import Evaluation
 from churnrisk.modeling.store import Store, load_mlflow, open_store
 from churnrisk.settings import PipelineSettings
+
+if TYPE_CHECKING:
+    from churnrisk.modeling.evaluate import Evaluation
 
 
 class Terminated(SystemExit):
@@ -65,7 +67,7 @@ class Run:
         with _run(self.store, name, {"mlflow.parentRunId": self.id}) as run:
             yield run
 
-    def log_metrics(self, prefix: str, evaluation: Evaluation) -> None:
+    def log_metrics(self, prefix: str, evaluation: "Evaluation") -> None:
         """Record every metric with its interval: ``test.log_loss``, ``test.log_loss.low``, ``test.log_loss.high``."""
         numbers: dict[str, float | None] = {}
         for name, metric in evaluation.metrics.items():
