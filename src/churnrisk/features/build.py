@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import ibis.expr.types as ir
 
@@ -13,6 +14,9 @@ from churnrisk.features.signal import GROUPS, PER_DAY, SIGNALS, Signal
 from churnrisk.settings import ChurnSettings, SignalSettings
 from churnrisk.tables.contract import Contract
 from churnrisk.tables.past import past, past_days, roll_up
+
+#: What a signal of an event table reads: its lookback, everything before the cutoff, or that beside the first start.
+Reach = Literal["lookback", "everything", "since_start"]
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def features(
     spine: ir.Table,
     choice: Choice,
     churn: ChurnSettings,
+    cutoffs: ir.Table | None = None,
 ) -> ir.Table:
     """Describe each (customer, cutoff) of a spine by the chosen signals.
 
@@ -156,22 +161,26 @@ def features(
         Event tables by customer and day, as :func:`rolled_up` gave them.
     spine
         ``customer_id``, ``cutoff`` and ``started_at`` (the first start; empty where it lies before the data).
+    cutoffs
+        The spine's cutoffs, one row each; found in the spine where they are not given. A scan beside one or few
+        instants costs far less than one joined to every customer, so customers meet only when all is summed.
 
     Returns
     -------
     Table
         ``customer_id``, ``cutoff`` and one float column a signal; attributes as text.
     """
-    described = spine.select("customer_id", "cutoff")
-    for name, reads_all, signals in _passes(choice.on):
+    cutoffs = spine.select("cutoff").distinct() if cutoffs is None else cutoffs
+    parts = []
+    for name, reach, signals in _passes(choice.on):
         if name in PER_DAY:
-            seen = _customer_days(rolled[name], spine, signals, reads_all)
+            seen = _customer_days(rolled[name], spine, cutoffs, signals, reach)
         else:
-            known = past(tables[name], contracts[name], spine.select("customer_id", "cutoff"))
+            known = past(tables[name], contracts[name], cutoffs)
             seen = prepare(name, known, churn, {need for one in signals for need in one.needs})
         sums = {one.name: one.compute(seen) for one in signals}
-        aggregated = seen.group_by("customer_id", "cutoff").aggregate(**sums)
-        described = _beside(described, aggregated)
+        parts.append(seen.group_by("customer_id", "cutoff").aggregate(**sums))
+    described = _beside(spine.select("customer_id", "cutoff"), parts)
     described = described.select("customer_id", "cutoff", **{one.name: _filled(described, one) for one in choice.on})
     if choice.attributes:
         described = described.left_join(tables["customers"].select("customer_id", *choice.attributes), "customer_id")
@@ -179,24 +188,40 @@ def features(
     return described
 
 
-def _passes(signals: Sequence[Signal]) -> list[tuple[str, bool, list[Signal]]]:
-    """Group signals by table; those of event tables also by whether they read everything before the cutoff."""
-    groups: dict[tuple[str, bool], list[Signal]] = {}
+def _passes(signals: Sequence[Signal]) -> list[tuple[str, Reach, list[Signal]]]:
+    """Group signals by table; those of event tables also by how far they read."""
+    groups: dict[tuple[str, Reach], list[Signal]] = {}
     for one in signals:
-        groups.setdefault((one.table, one.table in PER_DAY and one.days is None), []).append(one)
-    return [(name, reads_all, members) for (name, reads_all), members in groups.items()]
+        groups.setdefault((one.table, _reach(one)), []).append(one)
+    return [(name, reach, members) for (name, reach), members in groups.items()]
 
 
-def _customer_days(rolled: ir.Table, spine: ir.Table, signals: Sequence[Signal], reads_all: bool) -> ir.Table:
-    if not reads_all:
-        narrow = spine.select("customer_id", "cutoff")
-        return past_days(rolled, narrow, max(one.days for one in signals if one.days is not None))
-    return with_days_after_start(past_days(rolled, spine))
+def _reach(one: Signal) -> Reach:
+    if one.table not in PER_DAY or one.days is not None:
+        return "lookback"
+    return "since_start" if "days_after_start" in one.needs else "everything"
 
 
-def _beside(described: ir.Table, aggregated: ir.Table) -> ir.Table:
-    joined = described.left_join(aggregated, ["customer_id", "cutoff"])
-    return joined.drop(*[name for name in joined.columns if name.endswith("_right")])
+def _customer_days(
+    rolled: ir.Table, spine: ir.Table, cutoffs: ir.Table, signals: Sequence[Signal], reach: Reach
+) -> ir.Table:
+    if reach == "since_start":
+        return with_days_after_start(past_days(rolled, spine.filter(spine.started_at.notnull())))
+    days = [one.days for one in signals if one.days is not None]
+    return past_days(rolled, cutoffs, max(days) if days else None)
+
+
+def _beside(described: ir.Table, parts: Sequence[ir.Table]) -> ir.Table:
+    """Set what was summed beside each row of the spine, in one chain of joins."""
+    joined = described
+    for number, part in enumerate(parts):
+        renamed = part.rename({f"customer_{number}": "customer_id", f"cutoff_{number}": "cutoff"})
+        same = [
+            described.customer_id == renamed[f"customer_{number}"],
+            described.cutoff == renamed[f"cutoff_{number}"],
+        ]
+        joined = joined.left_join(renamed, same)
+    return joined
 
 
 def _filled(described: ir.Table, one: Signal) -> ir.Value:

@@ -71,7 +71,8 @@ def _subscriptions(seen: ir.Table, churn: ChurnSettings, wanted: Collection[str]
     rows = with_ends(seen, churn)
     paying = rows.paid_from.notnull() & (rows.paid_from < rows.cutoff)
     rows = rows.mutate(is_running=paying & ((rows.end >= FAR) | (rows.end >= rows.cutoff)))
-    by_start = ibis.window(group_by=["customer_id", "cutoff", "subscription_id"], order_by="started_at")
+    order = ["started_at", *[name for name in ("plan", "mrr") if name in rows.columns]]
+    by_start = ibis.window(group_by=["customer_id", "cutoff", "subscription_id"], order_by=order)
     before = {
         f"previous_{name}": rows[name].lag().over(by_start)
         for name in ("plan", "mrr")

@@ -24,7 +24,7 @@ def past(table: ir.Table, contract: Contract, spine: ir.Table) -> ir.Table:
     table
         A clean table with ``known_at``.
     spine
-        Columns ``customer_id`` and ``cutoff``.
+        Columns ``customer_id`` and ``cutoff``, or ``cutoff`` alone for all customers.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def past(table: ir.Table, contract: Contract, spine: ir.Table) -> ir.Table:
         The rows beside each cutoff; columns without history are gone; for each time column ``x_at`` there is
         ``x_days_ago``, the whole days from it to the cutoff (1 = the day before; negative = still ahead).
     """
-    seen = table.inner_join(spine, "customer_id")
+    seen = _beside(table, spine)
     seen = seen.filter(seen[KNOWN_AT] < seen.cutoff)
     hidden = {
         name: ibis.ifelse(_known_from(seen, times, contract) < seen.cutoff, seen[name], ibis.null(seen[name].type()))
@@ -42,6 +42,11 @@ def past(table: ir.Table, contract: Contract, spine: ir.Table) -> ir.Table:
     seen = seen.mutate(**hidden) if hidden else seen
     seen = seen.drop(*[name for name in contract.no_history if name in seen.columns])
     return seen.mutate(**_days_ago(seen, contract))
+
+
+def _beside(table: ir.Table, spine: ir.Table) -> ir.Table:
+    """Set each row beside the cutoffs of its customer, or beside every cutoff where the spine names no customers."""
+    return table.inner_join(spine, "customer_id") if "customer_id" in spine.columns else table.cross_join(spine)
 
 
 def _known_from(seen: ir.Table, times: tuple[str, ...], contract: Contract) -> ir.TimestampValue:
@@ -85,6 +90,8 @@ def past_days(rolled: ir.Table, spine: ir.Table, days: int | None = None) -> ir.
     ----------
     rolled
         What :func:`roll_up` gave.
+    spine
+        Columns ``customer_id`` and ``cutoff``, or ``cutoff`` alone for all customers.
     days
         Lookback; None reads everything before the cutoff.
 
@@ -93,7 +100,7 @@ def past_days(rolled: ir.Table, spine: ir.Table, days: int | None = None) -> ir.
     Table
         The roll-up beside each cutoff, with ``days_ago`` (1 = the day before the cutoff).
     """
-    seen = rolled.inner_join(spine, "customer_id")
+    seen = _beside(rolled, spine)
     day = seen.cutoff.date()
     seen = seen.filter((seen.known_on < day) & (seen.day < day))
     seen = seen.mutate(days_ago=seen.cutoff.date().delta(seen.day, unit="day"))
