@@ -36,10 +36,10 @@ def fold_of_rows(churned: np.ndarray, groups: np.ndarray, folds: int, random: np
     """
     count = int(groups.max()) + 1
     left = np.bincount(groups, weights=churned, minlength=count) > 0
-    present = np.bincount(groups, minlength=count) > 0
-    folds = max(1, min(folds, int(left.sum()), int((present & ~left).sum())))
+    stayed = np.bincount(groups, weights=1 - churned, minlength=count) > 0
+    folds = max(1, min(folds, int(left.sum()), int(stayed.sum())))
     fold = np.zeros(count, dtype=np.int64)
-    for some in (left, present & ~left):
+    for some in (left, stayed & ~left):
         members = random.permutation(np.flatnonzero(some))
         fold[members] = np.arange(len(members)) % folds
     return fold[groups]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, fisher_exact
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import roc_auc_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -103,6 +104,12 @@ class RiskSegmenter(ClassifierMixin, BaseEstimator):
         """Give the name of each row's segment."""
         check_is_fitted(self, "bounds_")
         return self.classes_[segment_places(self.bounds_.tolist(), self._chances(X, reset=False))]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Give the ROC AUC of the segments' order; accuracy means nothing between names and labels."""
+        check_is_fitted(self, "bounds_")
+        places = segment_places(self.bounds_.tolist(), self._chances(X, reset=False))
+        return float(roc_auc_score(y, -places, sample_weight=sample_weight))
 
     def to_plain(self) -> list[dict[str, Any]]:
         """Give name and lower bound of each segment, the riskiest first; the last one's is 0."""
