@@ -16,7 +16,7 @@ from churnrisk import __version__
 from churnrisk.delivery.files import link, whole_folder, write_json, write_table
 from churnrisk.errors import RefusedError
 from churnrisk.flows.opened import opened
-from churnrisk.modeling.registry import Registry, Release
+from churnrisk.modeling.registry import Registered, Registry
 from churnrisk.scoring.ranking import Stamp
 from churnrisk.scoring.score import Night, missing_inputs, score_night, segment_counts
 from churnrisk.settings import PipelineSettings
@@ -137,7 +137,7 @@ def run(
         reading.__exit__(None, None, None)
 
 
-def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Release, bool]:
+def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Registered, bool]:
     """Find the champion; with leave, the challenger where there is none."""
     registry = Registry(settings)
     champion = registry.champion()
@@ -152,7 +152,7 @@ def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Release,
     )
 
 
-def _refuse_other_definition(trained_for: dict[str, Any], settings: PipelineSettings, release: Release) -> None:
+def _refuse_other_definition(trained_for: dict[str, Any], settings: PipelineSettings, release: Registered) -> None:
     now = churn_definition(settings)
     different = [name for name in now if trained_for.get(name) != now[name]]
     if different:
@@ -168,7 +168,7 @@ def _horizon_days(day: date, settings: PipelineSettings) -> int:
     return (horizon_end(day, 0, churn.horizon) - day).days
 
 
-def _key(tables: Tables, settings: PipelineSettings, release: Release, stamp: Stamp) -> str:
+def _key(tables: Tables, settings: PipelineSettings, release: Registered, stamp: Stamp) -> str:
     """Name a night by its inputs, settings and model: what is equal need not be run again."""
     parts = [f"{one.name} {one.fingerprint}" for one in tables.reports]
     told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude={"engine", "file"})
@@ -191,7 +191,7 @@ def _write(
     night: Night,
     workshop: Workshop,
     stamp: Stamp,
-    release: Release,
+    release: Registered,
     warnings: list[str],
     clock: _Clock,
 ) -> None:

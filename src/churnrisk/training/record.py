@@ -8,8 +8,7 @@ from churnrisk.delivery.files import write_json, write_table
 from churnrisk.modeling.card import write_card
 from churnrisk.modeling.explain import effect_curves, signal_strengths
 from churnrisk.modeling.plots import Picture, capture_plot, effect_plot, lift_plot, reliability_plot, tree_plot
-from churnrisk.modeling.registry import Registry
-from churnrisk.modeling.registry import Release as Registered
+from churnrisk.modeling.registry import Registered, Registry
 from churnrisk.modeling.tracking import Run, git_commit
 from churnrisk.training.contest import Candidate
 from churnrisk.training.drawn import drawn_tree
