@@ -1,10 +1,10 @@
 """Released models: registered as plain data with their script, promoted by name, and checked byte for byte."""
 
 import hashlib
-import shutil
 import tempfile
 import types
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -191,7 +191,8 @@ class Registry:
                 got = mlflow.artifacts.download_artifacts(
                     artifact_uri=address, dst_path=scratch, tracking_uri=self.store.address
                 )
-                shutil.copytree(got, target, dirs_exist_ok=True)
+                with suppress(OSError):  # another process brought it first
+                    Path(got).rename(target)
         return target
 
 
