@@ -1,15 +1,19 @@
 """What tests share: one engine a session, and the public data where it is there."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from churnrisk.features.build import Choice, choose, features, rolled_up
-from churnrisk.settings import ChurnSettings, EngineSettings, SignalSettings
+from churnrisk.settings import ChurnSettings, EngineSettings, PipelineSettings, SignalSettings
 from churnrisk.sources.engine import Engine
+from tests.flows_sample import settings_of, small_pipeline
 from tests.making import FIXED, make_spine
 
 ROOT = Path(__file__).parent.parent
@@ -46,3 +50,40 @@ def describe(engine: Engine) -> Callable[..., pd.Series]:
         return engine.rows(features(tables, contracts, rolled, spine, chosen, ChurnSettings())).iloc[0]
 
     return run
+
+
+@dataclass(frozen=True)
+class TrainedSample:
+    """A small sample company after one training."""
+
+    file: Path
+    settings: PipelineSettings
+    printed: str
+
+
+def _run(*words: object) -> str:
+    command = [sys.executable, "-W", "ignore", "-m", "churnrisk", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=900).stdout
+
+
+@pytest.fixture(scope="session")
+def trained_sample(tmp_path_factory: pytest.TempPathFactory) -> TrainedSample:
+    """The small sample company, written and trained once."""
+    file = small_pipeline(tmp_path_factory.mktemp("company"))
+    _run("sample", file)
+    return TrainedSample(file, settings_of(file), _run("train", file))
+
+
+@pytest.fixture(scope="session")
+def night(trained_sample: TrainedSample) -> Path:
+    """The folder of one night of the small sample company, scored on one thread."""
+    _run("score", trained_sample.file, "--threads", 1)
+    return (trained_sample.settings.out_folder / "latest").resolve()
+
+
+@pytest.fixture(scope="session")
+def no_signal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same company where churn is pure chance."""
+    file = small_pipeline(tmp_path_factory.mktemp("chance"), signal=0.0)
+    _run("sample", file)
+    return file

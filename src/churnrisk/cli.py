@@ -84,9 +84,9 @@ def check(pipeline: Pipeline) -> None:
     from churnrisk import terminal
     from churnrisk.flows import check as flow
     from churnrisk.settings import load_settings
-    from churnrisk.timeline import today_utc
+    from churnrisk.timeline import now_utc
 
-    result = flow.run(load_settings(pipeline), today_utc())
+    result = flow.run(load_settings(pipeline), now_utc().date())
     terminal.show_check(result)
     raise typer.Exit(result.exit_code)
 
@@ -105,9 +105,9 @@ def train(
     from churnrisk import terminal
     from churnrisk.flows import train as flow
     from churnrisk.settings import load_settings
-    from churnrisk.timeline import today_utc
+    from churnrisk.timeline import now_utc
 
-    result = flow.run(load_settings(pipeline), today_utc(), shuffle_labels=shuffle_labels)
+    result = flow.run(load_settings(pipeline), now_utc(), shuffle_labels=shuffle_labels)
     terminal.show_training(result)
     raise typer.Exit(result.exit_code)
 
@@ -129,11 +129,11 @@ def score(
     from churnrisk import terminal
     from churnrisk.flows import score as flow
     from churnrisk.settings import load_settings, with_threads
-    from churnrisk.timeline import today_utc
+    from churnrisk.timeline import now_utc
 
     settings = with_threads(load_settings(pipeline), threads)
     terminal.show_score(
-        flow.run(settings, today_utc(), cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
+        flow.run(settings, now_utc().date(), cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
     )
 
 

@@ -122,6 +122,6 @@ def zone(name: str) -> ZoneInfo:
         ) from fault
 
 
-def today_utc() -> date:
-    """Read the clock once: today's day in UTC. Only the command line calls this."""
-    return datetime.now(UTC).date()
+def now_utc() -> datetime:
+    """Read the clock once: the instant in UTC, without a zone mark. Only the command line calls this."""
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -51,7 +51,7 @@ class TrainResult:
         return 0 if self.released else 3
 
 
-def run(settings: PipelineSettings, today: date, *, shuffle_labels: int | None = None) -> TrainResult:
+def run(settings: PipelineSettings, now: datetime, *, shuffle_labels: int | None = None) -> TrainResult:
     """Train, calibrate and judge the candidates of a pipeline; promote the best if it passes the gate.
 
     Parameters
@@ -60,7 +60,7 @@ def run(settings: PipelineSettings, today: date, *, shuffle_labels: int | None =
         A seed: labels are shuffled within each cutoff, the registry is left alone, and the verdict should be
         "no usable signal".
     """
-    with opened(settings, today) as workshop:
+    with opened(settings, now.date()) as workshop:
         laid = plan(workshop)
         if laid.parts is None:
             return _nothing(f"Too little to learn from. {laid.why_not}")
@@ -80,7 +80,7 @@ def run(settings: PipelineSettings, today: date, *, shuffle_labels: int | None =
             contest = _contest(settings, snapshots, parts, counts.churners, before.open() if before else None)
             training = Training(settings, workshop.tables, workshop.choice, parts, snapshots, contest)
             folder = write_files(training, training.folder)
-            card = record(tracked, registry, training, folder, before=before, register=True)
+            card = record(tracked, registry, training, folder, before=before, now=now)
         champion = registry.champion()
         look = {"model card": card, "pictures and numbers": folder}
         return TrainResult(

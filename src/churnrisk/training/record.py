@@ -1,7 +1,7 @@
 """Writing a training down: files beside the pipeline's output, MLflow runs, the registry, the model card."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from churnrisk.delivery.files import write_json, write_table
@@ -58,8 +58,8 @@ def effects(candidate: Candidate) -> dict[str, Picture]:
 
 
 def record(
-    run: Run, registry: Registry, training: Training, folder: Path, *, before: Registered | None, register: bool
-) -> Path | None:
+    run: Run, registry: Registry, training: Training, folder: Path, *, before: Registered | None, now: datetime
+) -> Path:
     """Record a training in MLflow; register and promote the best model if the verdict allows it.
 
     Parameters
@@ -68,21 +68,19 @@ def record(
         The training's files.
     before
         The champion before this training.
-    register
-        Whether the registry may change.
+    now
+        The instant of a promotion.
 
     Returns
     -------
-    The model card's path; None where nothing is registered.
+    The model card's path.
     """
     contest, settings = training.contest, training.settings
     _record_run(run, training, folder)
     for candidate in contest.candidates.values():
         with run.nested(candidate.name) as nested:
             _record_candidate(nested, training, candidate)
-    if not register:
-        return None
-    version = _registered(run, registry, training, folder, before)
+    version = _registered(run, registry, training, folder, before, now)
     facts = card_facts(
         training,
         version=version,
@@ -120,7 +118,7 @@ def _record_candidate(nested: Run, training: Training, candidate: Candidate) -> 
 
 
 def _registered(
-    run: Run, registry: Registry, training: Training, folder: Path, before: Registered | None
+    run: Run, registry: Registry, training: Training, folder: Path, before: Registered | None, now: datetime
 ) -> int | None:
     """Register the best model as challenger and promote it if it may be used; the same model is kept as it is."""
     contest = training.contest
@@ -134,7 +132,7 @@ def _registered(
     _with_estimator(contest.best, released)
     version = registry.register_release(run, released, path.with_name("churn_model.py"), example_rows(training))
     if contest.verdict.released:
-        registry.promote(version, who="train", why=contest.verdict.sentence, when=datetime.now(UTC))
+        registry.promote(version, who="train", why=contest.verdict.sentence, when=now)
     return version
 
 
