@@ -42,6 +42,10 @@ def _table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str]], ti
     return table
 
 
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
 def show_sample(result: "SampleResult") -> None:
     """Say what the sample company's tables hold."""
     if result.rows:
@@ -70,12 +74,12 @@ def show_check(result: "CheckResult") -> None:
         cells = [("cutoff", "<"), ("customers", ">"), ("churners", ">"), ("rate", ">")]
         lines = (
             [
-                str(row.cutoff)[:10],
-                f"{row.customers:,.0f}",
-                f"{row.churners:,.0f}",
-                f"{row.churners / row.customers:.1%}",
+                str(row["cutoff"])[:10],
+                f"{row['customers']:,.0f}",
+                f"{row['churners']:,.0f}",
+                f"{row['churners'] / row['customers']:.1%}",
             ]
-            for row in result.labels.rows.itertuples()
+            for row in _records(result.labels.rows)
         )
         console.print(_table(cells, lines))
     console.print()
@@ -142,22 +146,22 @@ def show_score(result: "ScoreResult") -> None:
         console.print(f"Note: {warning}")
     columns = [("segment", "<"), ("customers", ">"), ("mean probability", ">"), ("expected loss", ">")]
     lines = (
-        [row.segment, f"{row.customers:,}", f"{row.churn_probability:.1%}", _money(row.expected_loss)]
-        for row in result.segments.itertuples()
+        [row["segment"], f"{row['customers']:,}", f"{row['churn_probability']:.1%}", _money(row["expected_loss"])]
+        for row in _records(result.segments)
     )
     console.print(_table(columns, lines))
     console.print()
     shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), ("expected loss", ">")]
     rows = (
         [
-            str(row.rank),
-            row.customer_id,
-            row.segment,
-            f"{row.churn_probability:.1%}",
-            _money(row.expected_loss),
-            row.reason_1 if isinstance(row.reason_1, str) else "",
+            str(row["rank"]),
+            row["customer_id"],
+            row["segment"],
+            f"{row['churn_probability']:.1%}",
+            _money(row["expected_loss"]),
+            row["reason_1"] if isinstance(row["reason_1"], str) else "",
         ]
-        for row in result.first.itertuples()
+        for row in _records(result.first)
     )
     console.print(_table([*shown, ("first reason", "<")], rows))
     console.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")

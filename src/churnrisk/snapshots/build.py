@@ -113,7 +113,8 @@ class Workshop:
 
     def snapshots(self, days: Sequence[date]) -> Snapshots:
         """Build features and labels, one cutoff after the other so that memory stays small."""
-        frames, left_out = [], {}
+        frames: list[pd.DataFrame] = []
+        left_out: dict[str, int] = {}
         for day in days:
             stood = self.standing([day])
             known = self.labels(stood, [day])

@@ -101,7 +101,7 @@ def hold_contest(
     test = Rows.of(test_rows, columns)
     judged = Judged(test.churned, test.customers, resamples=models.bootstrap, seed=models.seed)
     rule = add_simple_rules(judged, fit, test)
-    candidates = {name: _candidate(name, fit, later, settings) for name in models.names}
+    candidates: dict[str, Candidate] = {name: _candidate(name, fit, later, settings) for name in models.names}
     for name, one in candidates.items():
         judged.add(name, _probabilities(one.release.model(), test_rows))
     if champion is not None:

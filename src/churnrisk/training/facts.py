@@ -130,12 +130,12 @@ def _signals(training: Training) -> list[dict[str, Any]]:
     strengths = strengths[strengths["mean_share"] > 0].head(SHOWN_SIGNALS)
     return [
         {
-            "name": row.column,
-            "group": SIGNALS[row.column].group if row.column in SIGNALS else "attribute",
-            "direction": (SIGNALS[row.column].raises_risk if row.column in SIGNALS else None) or "–",
-            "strength": float(row.mean_share),
+            "name": name,
+            "group": SIGNALS[name].group if name in SIGNALS else "attribute",
+            "direction": (SIGNALS[name].raises_risk if name in SIGNALS else None) or "–",
+            "strength": float(strength),
         }
-        for row in strengths.itertuples()
+        for name, strength in zip(strengths["column"], strengths["mean_share"], strict=True)
     ]
 
 
