@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from churnrisk.modeling.basis import design_of, look_at
 from churnrisk.modeling.columns import column_type, group_codes, read_columns, read_frame, read_labels
@@ -138,8 +139,10 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
             columns, self.types_, knots=self.knots, min_rows=self.min_level_rows, max_levels=self.max_levels
         )
         design = design_of(bases, columns)
-        self.l2_, start = self._choose(design, churned, group_codes(groups, len(frame)))
-        weights = fit_ridge(design, churned, self.l2_, start, curvature(design, start))
+        customers = group_codes(groups, len(frame))
+        with threadpool_limits(limits=1, user_api="blas"):  # the passes are short: more threads mostly wait
+            self.l2_, start = self._choose(design, churned, customers)
+            weights = fit_ridge(design, churned, self.l2_, start, curvature(design, start))
         self.plain_ = _centred(bases, weights, columns)
         return self
 
