@@ -1,6 +1,7 @@
 """What stands in the cells of a text file, read as numbers, times and truth values; what does not fit is empty."""
 
 import re
+from datetime import datetime
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -13,14 +14,12 @@ COMMA_GROUPS = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?$"
 WHOLE = r"^[+-]?[0-9]+(\.0+)?$"
 PADDED = r"^[+-]?0[0-9]"
 TRAILING_ZEROS = r"\.0+$"
-DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-ISO = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?))?)?$"
-)
-BASIC_DAY = r"^(19|20)[0-9]{6}$"
-MONTH = r"^[0-9]{4}-[0-9]{2}$"
-ZONED = r"[T ][0-9:.,]+ ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_YEAR = r"(1[89]|[2-9][0-9])[0-9]{2}"
+_CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
+#: A day, a month, or a day without marks between its parts.
+DAY = rf"^({_YEAR}-[0-9]{{2}}(-[0-9]{{2}})?|(19|20)[0-9]{{6}})$"
+NAIVE = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK}$"
+ZONED = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK} ?([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$"
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
 EARLIEST = 1800
@@ -129,24 +128,19 @@ def time(text: ir.StringValue, formats: list[str] | None = None, zone: str | Non
     '2025-01-31 08:00:00'
     """
     readings = [_formatted(text, pattern, zone) for pattern in formats or []]
-    value = ibis.coalesce(*readings, iso(text, zone))
-    return (value.year() >= EARLIEST).ifelse(value, ibis.null(dt.timestamp))
+    return ibis.coalesce(*readings, iso(text, zone)) if readings else iso(text, zone)
 
 
 def iso(text: ir.StringValue, zone: str | None = None) -> ir.TimestampValue:
     """Read ISO 8601: a month, a day, or a time with or without its offset; empty where it is none."""
-    written = text.replace(",", ".")
-    naive = local(written.try_cast(dt.timestamp), zone)
-    zoned = naive_utc(written.upper().try_cast(dt.Timestamp("UTC")))
-    day = ibis.cases(
-        (text.re_search(BASIC_DAY), text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)),
-        (text.re_search(MONTH), text + "-01"),
-        (text.re_search(DAY), text),
+    day = text.re_replace("^([0-9]{4})-?([0-9]{2})$", r"\1-\2-01").re_replace(
+        "^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"
     )
+    written = text.replace(",", ".")
     return ibis.cases(
-        (day.notnull(), day.try_cast(dt.timestamp)),
-        (text.re_search(ISO) & text.re_search(ZONED), zoned),
-        (text.re_search(ISO), naive),
+        (text.re_search(DAY), day.try_cast(dt.timestamp)),
+        (text.re_search(NAIVE), local(written.try_cast(dt.timestamp), zone)),
+        (text.re_search(ZONED), naive_utc(written.upper().try_cast(dt.Timestamp("UTC")))),
     )
 
 
@@ -156,6 +150,8 @@ def _formatted(text: ir.StringValue, pattern: str, zone: str | None) -> ir.Times
     if "%z" in pattern:
         return naive_utc(_by_zoned_format(text, pattern))
     value = _by_format(text, pattern)
+    # %Y reads 15 as the year 15.
+    value = (value >= datetime(EARLIEST, 1, 1)).ifelse(value, ibis.null(dt.timestamp))
     return local(value, zone) if re.search("%-?[HITcXs]", pattern) else value
 
 

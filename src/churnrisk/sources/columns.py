@@ -12,7 +12,7 @@ from churnrisk.errors import SourceError
 from churnrisk.settings.source import FilePart, Scalar
 from churnrisk.sources import cells
 from churnrisk.sources.engine import Engine
-from churnrisk.sources.looks import ODD_ONES, Look, decimal_mark, look, time_remedy
+from churnrisk.sources.looks import Look, decimal_mark, look, time_remedy
 from churnrisk.sources.raw import Raw
 from churnrisk.sources.terms import Term, kind_of, native
 
@@ -52,7 +52,6 @@ class FileColumns(Mapping[str, Term]):
         self.part = part
         self.engine = engine
         self.zone = zone
-        self._looks: dict[tuple[str, tuple[str, ...]], Look] = {}
         self._terms: dict[str, Term] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -91,7 +90,7 @@ class FileColumns(Mapping[str, Term]):
         text = without(cells.filled(value), nones)
         if type_ == "text":
             return Reading(self._identifier(name, text, nones) if column.endswith("_id") else text)
-        seen = self._look(name, text, self.formats(column), nones)
+        seen = self._look(name, self.formats(column), nones, _kind_asked(type_))
         return self._read_text(text, seen, name, column, type_, nones)
 
     def as_it_looks(self, name: str) -> ir.Value:
@@ -105,7 +104,7 @@ class FileColumns(Mapping[str, Term]):
         text = without(cells.filled(value), nones)
         if self.raw.lazy:
             return text
-        seen = self._look(name, text, self.formats(name), nones)
+        seen = self._look(name, self.formats(name), nones, "number", "time")
         try:
             if seen.reads_as == "number" and not seen.padded:
                 return cells.number(text, self._decimal(seen, name))
@@ -142,7 +141,7 @@ class FileColumns(Mapping[str, Term]):
         if forced == "text":
             return Term(text.name(name))
         formats = self._own_formats(name)
-        seen = self._look(name, text, formats, nones)
+        seen = self._look(name, formats, nones, "number", "time")
         kind = forced or seen.reads_as
         if kind == "text":
             return Term(text.name(name))
@@ -159,11 +158,17 @@ class FileColumns(Mapping[str, Term]):
         names = [name, *(ours for ours, theirs in self.part.columns.items() if theirs == name)]
         return [pattern for other in dict.fromkeys(names) for pattern in self.formats(other)]
 
-    def _look(self, name: str, text: ir.StringColumn, formats: Sequence[str], nones: Sequence[Scalar]) -> Look:
-        key = (f"{name} {list(nones)}", tuple(formats))
-        if key not in self._looks:
-            self._looks[key] = look(self.engine, text, formats)
-        return self._looks[key]
+    def _look(self, name: str, formats: Sequence[str], nones: Sequence[Scalar], *kinds: str) -> Look:
+        key = (name, str(list(nones)), tuple(formats), kinds)
+        if key not in self.raw.looks:
+            value = self.raw[name]
+
+            def clean(cell: ir.Value) -> ir.StringValue:
+                text = cells.filled(cell) if cell.type().is_string() else whole_number_text(cell)
+                return without(text, nones)
+
+            self.raw.looks[key] = look(self.engine, value, clean, formats, kinds)
+        return self.raw.looks[key]  # type: ignore[return-value]
 
     def _decimal(self, seen: Look, name: str) -> str:
         return self.part.decimal or decimal_mark(seen, name, self.raw.delimiter)
@@ -176,17 +181,17 @@ class FileColumns(Mapping[str, Term]):
         """Read ``17850.0`` as ``17850`` in a column of whole numbers."""
         if self.raw.lazy:
             return text
-        seen = self._look(name, text, (), nones)
+        seen = self._look(name, (), nones, "number")
         return cells.whole_text(text) if seen.zeros and seen.whole == seen.filled else text
 
     def _read_text(
         self, text: ir.StringColumn, seen: Look, name: str, column: str, type_: str, nones: list[Scalar]
     ) -> Reading:
         fits = {"time": seen.times, "bool": seen.bools}.get(type_, seen.numbers)
-        if type_ == "time" and fits < (1 - ODD_ONES) * seen.filled:
+        if type_ == "time" and seen.filled and not fits:
             raise SourceError(
-                f"{seen.filled - fits:,} of {seen.filled:,} values of {name} are not dates like 2025-06-01, for "
-                f"instance {seen.not_time!r}. {time_remedy(self.engine, text, seen, column)}"
+                f"no value of {name} is a date like 2025-06-01, for instance {seen.not_time!r}. "
+                f"{time_remedy(self.engine, text, column)}"
             )
         if seen.filled and not fits:
             example = seen.not_number if type_ != "bool" else None
@@ -205,12 +210,9 @@ class FileColumns(Mapping[str, Term]):
         value = self.raw[name]
         kind = kind_of(value.type())
         if type_ in ("time", "bool") and kind == "number":
-            text = whole_number_text(value)
-            if column and type_ == "time":
-                text = without(text, nones)
-            return self._read_text(
-                text, self._look(name, text, self.formats(column), nones), name, column, type_, nones
-            )
+            text = without(whole_number_text(value), nones)
+            seen = self._look(name, self.formats(column), nones, _kind_asked(type_))
+            return self._read_text(text, seen, name, column, type_, nones)
         if type_ == "time" and kind == "time" and self.zone != "UTC":
             return Reading(without(self._local(value), nones))
         return convert(value, type_, nones, name)
@@ -222,6 +224,10 @@ class FileColumns(Mapping[str, Term]):
             return plain
         with_hours = (plain != plain.truncate("D")).any().fill_null(False).name("hours").as_table()
         return cells.local(plain, self.zone) if bool(self.engine.rows(with_hours).iloc[0, 0]) else plain
+
+
+def _kind_asked(type_: str) -> str:
+    return type_ if type_ in ("time", "bool") else "number"
 
 
 def convert(value: ir.Value, type_: str, nones: Sequence[Scalar], name: str) -> Reading:

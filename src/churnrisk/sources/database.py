@@ -1,5 +1,6 @@
 """Reading a DuckDB database file: its tables and views, without a copy."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from churnrisk.sources.engine import Engine
 from churnrisk.sources.files import fingerprint
 from churnrisk.sources.raw import FILE, LINE, Raw, numbered
 
-CATALOG = "company"
+_ATTACHED = "SELECT database_name FROM duckdb_databases()"
+_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views()"
+_TABLES = "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
 
 
 class DatabaseSource:
@@ -30,18 +33,13 @@ class DatabaseSource:
             raise SourceError(f"there is no database {file}. Look at [source] path.")
         self.file = file
         self.engine = engine
+        self.catalog = "company_" + hashlib.sha256(str(file).encode()).hexdigest()[:8]
         connection = engine.connection
         try:
-            if CATALOG not in connection.list_catalogs():
-                connection.attach(file, CATALOG, read_only=True)
-            views = connection.sql(
-                "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'company'"
-            )
-            tables = connection.sql(
-                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'company'"
-            )
-            self.views = {tuple(row) for row in connection.to_pandas(views).itertuples(index=False)}
-            self.tables = {tuple(row) for row in connection.to_pandas(tables).itertuples(index=False)}
+            if (self.catalog,) not in connection.raw_sql(_ATTACHED).fetchall():
+                connection.attach(file, self.catalog, read_only=True)
+            self.views = self._names(_VIEWS)
+            self.tables = self._names(_TABLES)
         except Exception as fault:
             reason = str(fault).splitlines()[0]
             raise SourceError(f"{file.name} cannot be opened as a DuckDB database: {reason}.") from fault
@@ -79,9 +77,17 @@ class DatabaseSource:
     def close(self) -> None:
         """Nothing was kept: the rows are still in the database."""
 
+    def stays(self) -> None:
+        """Nothing was kept."""
+
+    def _names(self, query: str) -> set[tuple[str, str]]:
+        """List schemas and names, of this database only."""
+        found = self.engine.connection.raw_sql(query).fetchall()
+        return {(schema, name) for catalog, schema, name in found if catalog == self.catalog}
+
     def _table(self, name: str) -> Raw:
         schema, table_name = _address(name)
-        table = self.engine.connection.table(table_name, database=(CATALOG, schema))
+        table = self.engine.connection.table(table_name, database=(self.catalog, schema))
         columns = numbered(list(table.columns))
         line = ibis.null(dt.int64) if (schema, table_name) in self.views else table.rowid() + 1
         placed = table.select(

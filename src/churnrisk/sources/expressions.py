@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 import sqlglot
+from ibis.common.exceptions import IbisError
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -78,18 +79,8 @@ def term(text: str, columns: Mapping[str, Term], place: str) -> Term:
         return build(tree, lambda column: columns[resolve(column, columns, where)], where)
     except RecursionError:
         raise where.fault("it is nested too deeply. Split it.") from None
-
-
-def columns_in(text: str, known: Mapping[str, object], place: str) -> set[str]:
-    """List the columns that an expression uses, under their own names.
-
-    Examples
-    --------
-    >>> sorted(columns_in('"Unit Price" * quantity', {"Unit Price": 1, "Quantity": 2}, "derive.amount"))
-    ['Quantity', 'Unit Price']
-    """
-    where = Place(place, text)
-    return {resolve(column, known, where) for column in parse(text, where).find_all(exp.Column)}
+    except (IbisError, TypeError, ValueError, ArithmeticError) as fault:
+        raise where.fault(f"it cannot be computed ({str(fault).splitlines()[0]}).") from None
 
 
 def parse(text: str, place: Place) -> exp.Expression:

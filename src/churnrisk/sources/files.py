@@ -36,6 +36,7 @@ class FileSource:
         self.folder = folder
         self.engine = engine
         self._read: dict[tuple[object, ...], Raw] = {}
+        self._kept: list[str] = []
 
     def named(self, table: str) -> list[Path]:
         """Find the files that bear a table's name."""
@@ -70,8 +71,15 @@ class FileSource:
         return fingerprint(paths)
 
     def close(self) -> None:
-        """Let go of what was kept while reading."""
+        """Let go of what was kept while reading, save what a table that is still in its files is joined to."""
+        for name in self._kept:
+            self.engine.connection.drop_table(name, force=True)
+        self._kept.clear()
         self._read.clear()
+
+    def stays(self) -> None:
+        """Keep what was read so far until the engine is closed."""
+        self._kept.clear()
 
     def _matching(self, pattern: str) -> list[Path]:
         if not any(mark in pattern for mark in "*?["):
@@ -117,7 +125,9 @@ class FileSource:
 
     def _keep(self, expression: ir.Table, name: str) -> ir.Table:
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-        return self.engine.keep(expression, f"source_{digest}_{len(self._read)}")
+        kept = f"source_{digest}_{len(self._read)}"
+        self._kept.append(kept)
+        return self.engine.keep(expression, kept)
 
     def _parquet(self, paths: list[Path]) -> Raw:
         import pyarrow.parquet as pq

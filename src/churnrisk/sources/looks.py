@@ -1,6 +1,6 @@
 """Looking at the values of a text column: what could they be, and can they be read in one way only?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -69,37 +69,74 @@ class Look:
         return "time" if self.times == self.filled else "text"
 
 
-def look(engine: Engine, text: ir.StringColumn, formats: Sequence[str] = ()) -> Look:
-    """Look at all values of a text column at once."""
-    values = text.name("value").as_table().filter(lambda table: table.value.notnull())
-    values = values.group_by("value").agg(rows=lambda table: table.count())
+def look(
+    engine: Engine,
+    column: ir.StringColumn,
+    clean: Callable[[ir.StringValue], ir.StringValue],
+    formats: Sequence[str] = (),
+    kinds: Collection[str] = ("number", "time", "bool"),
+) -> Look:
+    """Look at all values of a text column at once, each different one once.
+
+    Parameters
+    ----------
+    clean
+        Takes the blanks off a cell, and empties what means 'none'.
+    kinds
+        What is worth asking: whether the values are numbers, times, truth values.
+    """
+    cells_seen = column.name("cell").as_table().group_by("cell").agg(rows=lambda table: table.count())
+    values = cells_seen.mutate(value=clean(cells_seen.cell)).filter(lambda table: table.value.notnull())
     value = values.value
-    point = value.re_search(cells.POINT) | value.re_search(cells.POINT_GROUPS)
-    comma = value.re_search(cells.COMMA) | value.re_search(cells.COMMA_GROUPS)
-    marked = value.contains(".") | value.contains(",")
-    time = cells.time(value, list(formats))
-    tests = {
-        "numbers": point | comma,
-        "only_point": point & ~comma,
-        "only_comma": comma & ~point,
-        "either": point & comma & marked,
-        "either_comma": point & comma & value.contains(","),
-        "whole": value.re_search(cells.WHOLE),
-        "zeros": value.re_search(cells.WHOLE) & value.contains("."),
-        "padded": value.re_search(cells.PADDED),
-        "times": time.notnull(),
-        "days": time.notnull() & (time == time.truncate("D")),
-        "bools": cells.boolean(value).notnull(),
-    }
-    counted = {name: values.rows.sum(where=test).fill_null(0) for name, test in tests.items()}
-    examples = {
-        "not_number": value.min(where=~(point | comma)),
-        "not_time": value.min(where=time.isnull()),
-        "an_either": value.min(where=tests["either"]),
-    }
-    row = engine.rows(values.agg(filled=values.rows.sum().fill_null(0), **counted, **examples)).iloc[0]
-    counts = {name: int(row[name]) for name in ("filled", *counted)}
-    return Look(**counts, **{name: row[name] if isinstance(row[name], str) else None for name in examples})  # type: ignore[arg-type]
+    shapes: dict[str, ir.Value] = {}
+    if "number" in kinds:
+        shapes["point"] = value.re_search(cells.POINT) | value.re_search(cells.POINT_GROUPS)
+        shapes["comma"] = value.re_search(cells.COMMA) | value.re_search(cells.COMMA_GROUPS)
+        shapes["whole"] = value.re_search(cells.WHOLE)
+        shapes["padded"] = value.re_search(cells.PADDED)
+    if "time" in kinds:
+        shapes["time"] = cells.time(value, list(formats))
+    if "bool" in kinds:
+        shapes["truth"] = cells.boolean(value)
+    shaped = values.mutate(**shapes)
+    tests, examples = _tests(shaped)
+    counted = {name: shaped.rows.sum(where=test).fill_null(0) for name, test in tests.items()}
+    row = engine.rows(shaped.agg(filled=shaped.rows.sum().fill_null(0), **counted, **examples)).iloc[0]
+    counts = {name: int(row[name]) if name in row else 0 for name in _COUNTS}
+    texts = {name: row[name] if name in row and isinstance(row[name], str) else None for name in _EXAMPLES}
+    return Look(**counts, **texts)  # type: ignore[arg-type]
+
+
+_COUNTS = tuple(name for name, type_ in Look.__annotations__.items() if type_ is int)
+_EXAMPLES = tuple(name for name in Look.__annotations__ if name not in _COUNTS)
+
+
+def _tests(shaped: ir.Table) -> tuple[dict[str, ir.BooleanValue], dict[str, ir.Value]]:
+    """Turn the shapes of values into what is counted, and into examples of what does not fit."""
+    value = shaped.value
+    tests: dict[str, ir.BooleanValue] = {}
+    examples: dict[str, ir.Value] = {}
+    if "point" in shaped.columns:
+        both = shaped.point & shaped.comma & (value.contains(".") | value.contains(","))
+        tests |= {
+            "numbers": shaped.point | shaped.comma,
+            "only_point": shaped.point & ~shaped.comma,
+            "only_comma": shaped.comma & ~shaped.point,
+            "either": both,
+            "either_comma": both & value.contains(","),
+            "whole": shaped.whole,
+            "zeros": shaped.whole & value.contains("."),
+            "padded": shaped.padded,
+        }
+        examples["not_number"] = value.min(where=~(shaped.point | shaped.comma))
+        examples["an_either"] = value.min(where=both)
+    if "time" in shaped.columns:
+        tests["times"] = shaped.time.notnull()
+        tests["days"] = shaped.time.notnull() & (shaped.time == shaped.time.truncate("D"))
+        examples["not_time"] = value.min(where=shaped.time.isnull())
+    if "truth" in shaped.columns:
+        tests["bools"] = shaped.truth.notnull()
+    return tests, examples
 
 
 def decimal_mark(seen: Look, column: str, delimiter: str | None) -> str:
@@ -135,7 +172,7 @@ def propose_formats(engine: Engine, text: ir.StringColumn) -> list[str]:
     return [pattern for index, pattern in enumerate(PROPOSED_FORMATS) if bool(row[f"f{index}"])]
 
 
-def time_remedy(engine: Engine, text: ir.StringColumn, seen: Look, name: str) -> str:
+def time_remedy(engine: Engine, text: ir.StringColumn, name: str) -> str:
     """Say how to make a column of dates readable."""
     fitting = propose_formats(engine, text)
     if not fitting:

@@ -21,6 +21,8 @@ def _literal(builder: Builder, node: exp.Expression) -> Term:
     if node.args["is_string"]:
         return Term(ibis.literal(node.this, type=dt.string), literal=str(node.this))
     number = float(node.this) if any(mark in node.this for mark in ".eE") else int(node.this)
+    if isinstance(number, int) and abs(number) >= 2**63:
+        number = float(number)
     return Term(ibis.literal(number, type=dt.int64 if isinstance(number, int) else dt.float64), literal=number)
 
 

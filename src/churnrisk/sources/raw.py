@@ -1,6 +1,6 @@
 """Rows as they stand in the company's files, before anything is made of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -26,6 +26,8 @@ class Raw:
         Whether the rows are still in the files, and each pass reads them anew.
     delimiter
         What separated the columns of text, if it was text.
+    looks
+        What was found by looking at its values, kept for the next look.
     """
 
     table: ir.Table
@@ -33,6 +35,7 @@ class Raw:
     files: tuple[Path, ...]
     lazy: bool = False
     delimiter: str | None = None
+    looks: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> ir.Column:
         return self.table[self.columns[name]]

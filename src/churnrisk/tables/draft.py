@@ -37,6 +37,9 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of what was kept while reading."""
 
+    def stays(self) -> None:
+        """Keep what was read so far: rows that are still in their files are joined to it."""
+
 
 @dataclass
 class Draft:
@@ -173,6 +176,8 @@ class Drafting:
             tables.append(piece.rows.select(**values, kept=KEPT, reason=REASON, line=LINE, file=FILE))
         draft.rows = self.engine.union(tables)
         draft.lazy = all(piece.raw.lazy for piece in draft.pieces)
+        if draft.lazy and any(part.lookup for part in (draft.source, *draft.source.parts)):
+            self.where.stays()
         if not draft.lazy:
             draft.rows = self.engine.keep(draft.rows, f"read_{draft.contract.name}")
 

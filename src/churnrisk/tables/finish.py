@@ -9,7 +9,7 @@ import pandas as pd
 from churnrisk.sources.engine import Engine
 from churnrisk.sources.mapping import KEPT, REASON
 from churnrisk.tables.clean import clean
-from churnrisk.tables.contract import KNOWN_AT, Contract
+from churnrisk.tables.contract import KNOWN_AT, RECORDED_AT, Contract
 from churnrisk.tables.count import Counts, count
 from churnrisk.tables.customers import seen_in
 from churnrisk.tables.draft import Draft, rejected
@@ -74,6 +74,9 @@ def finish(draft: Draft, rows: ir.Table, engine: Engine, today: date, max_reject
     return Finished(table, contract, report, counts, seen, rejects)
 
 
+_GRAIN_DAYS = {"event": 1, "day": 1, "week": 7, "month": 31}
+
+
 def _told(draft: Draft) -> Contract:
     """Give the contract as the TOML refines it; the company's further columns have no history unless it says so."""
     source = draft.source
@@ -82,6 +85,8 @@ def _told(draft: Draft) -> Contract:
         fixed=source.fixed,
         overwritten=[*source.overwritten, *(name for name in further if name not in source.overwritten)],
         arrives_after_days=source.arrives_after_days,
+        delayed=RECORDED_AT in draft.columns or source.grain != "event",
+        grain_days=_GRAIN_DAYS[source.grain],
     )
 
 

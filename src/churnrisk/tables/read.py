@@ -225,7 +225,14 @@ class _Reading:
                 "customers", rows_used=count, rows_added=count, columns=("customer_id", "signed_up_at")
             )
             some = next(iter(self.done.values()))
-            return replace(some, table=table, contract=CONTRACTS["customers"], report=report, seen=people, rejects=())
+            return replace(
+                some,
+                table=table,
+                contract=CONTRACTS["customers"].told(delayed=False),
+                report=report,
+                seen=people,
+                rejects=(),
+            )
         table = completed_customers(given.table, people, self.engine, start)
         count = self._count(table)
         columns = tuple(name for name in table.columns if name != "known_at")

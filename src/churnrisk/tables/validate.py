@@ -116,6 +116,13 @@ def count_faults(counts: Counts, source_where: str | None, max_rejected: float, 
     ]
 
 
+def _hint(reason: str) -> str:
+    column, _, what = reason.partition(": ")
+    if what == "not a time":
+        return f'. If these are dates, give their pattern: formats.{column} = "%d/%m/%Y"'
+    return f'. If these mean none, say so: none.{column} = "..."' if what.startswith("not ") else ""
+
+
 def overlap_faults(seen: dict[str, ir.Table], drafts: dict[str, Draft], engine: Engine) -> list[tuple[str, str]]:
     """Find tables that share no customer with the others: heading and fault."""
     anchor = next((name for name in ANCHORS if name in seen), None)

@@ -1,0 +1,3 @@
+from tests.tables.conftest import company, usage_of
+
+__all__ = ["company", "usage_of"]
