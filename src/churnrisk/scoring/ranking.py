@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from churnrisk.settings import EconomicsSettings, ListSettings, SegmentSettings
+from churnrisk.settings import EconomicsSettings, ListSettings
 
 REASONS = ("reason_1", "reason_2", "reason_3", "driver_1", "driver_2", "driver_3")
 
@@ -54,7 +54,7 @@ def ranked(scored: pd.DataFrame, settings: ListSettings) -> pd.DataFrame:
 
 
 def at_risk_list(
-    scored: pd.DataFrame, display: list[str], stamp: Stamp, listing: ListSettings, segments: SegmentSettings
+    scored: pd.DataFrame, display: list[str], stamp: Stamp, listing: ListSettings, standing: list[str]
 ) -> pd.DataFrame:
     """Take the customers of the segments at risk, ranked, with reasons, action and the night's stamp.
 
@@ -64,8 +64,10 @@ def at_risk_list(
         Every customer scored, with ``segment``, ``mrr``, ``expected_loss``, reasons, drivers and action.
     display
         Columns of ``scored`` that tell the team who it is.
+    standing
+        The model's segments, riskiest first; by default all but the lowest are at risk.
     """
-    wanted = listing.segments or segments.names[:-1]
+    wanted = listing.segments or standing[:-1]
     order = ranked(scored[scored["segment"].isin(wanted)], listing)
     columns = ["rank", "customer_id", *display, "segment", "churn_probability", "mrr", "expected_loss", *REASONS]
     return order[[*columns, "action"]].assign(

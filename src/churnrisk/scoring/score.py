@@ -65,7 +65,8 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp) -> Night
     settings, engine = workshop.settings, workshop.engine
     stood = workshop.standing([stamp.cutoff])
     frame = engine.rows(workshop.features(stood)).sort_values("customer_id", ignore_index=True)
-    scored = _scored(frame, model)
+    standing = [one["name"] for one in model.data["segments"]]
+    scored = _scored(frame, model, all_segments=standing[-1] in settings.list.segments)
     known = engine.rows(stood.filter(stood.state != "gone")).sort_values("customer_id", ignore_index=True)
     known["mrr"] = known["mrr"].astype("float64")
     scored = scored.merge(known[["customer_id", "mrr"]], on="customer_id", how="left", validate="1:1")
@@ -74,18 +75,18 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp) -> Night
     shown = scored.merge(_display(workshop, stamp.cutoff), on="customer_id", how="left", validate="1:1")
     return Night(
         scores=scored[list(SCORES)],
-        at_risk=at_risk_list(shown, list(settings.list.display), stamp, settings.list, settings.segments),
+        at_risk=at_risk_list(shown, list(settings.list.display), stamp, settings.list, standing),
         leaving=known.loc[known.state == LEAVING, list(LEAVING_COLUMNS)].reset_index(drop=True),
         not_scored=_not_scored(workshop, known, stamp.cutoff),
     )
 
 
-def _scored(frame: pd.DataFrame, model: ReleasedModel) -> pd.DataFrame:
+def _scored(frame: pd.DataFrame, model: ReleasedModel, *, all_segments: bool) -> pd.DataFrame:
     for name in model.types:
         if name not in frame.columns:
             frame[name] = float("nan") if model.types[name] == "number" else None
     try:
-        found = model.score(frame)
+        found = model.score(frame, all_segments=all_segments)
     except ReleasedModelError as fault:
         raise ModelError(str(fault)) from fault
     return pd.concat([frame[["customer_id"]], found], axis=1)
