@@ -87,6 +87,8 @@ class FileColumns(Mapping[str, Term]):
         nones = self.nones(column, name)
         if not value.type().is_string():
             return self._read_native(name, column, type_, nones)
+        if type_ == "text" and self.raw.lazy:  # typed by the company, and read anew in each pass
+            return Reading(without(value.nullif(""), nones))
         text = without(cells.filled(value), nones)
         if type_ == "text":
             return Reading(self._identifier(name, text, nones) if column.endswith("_id") else text)
@@ -179,8 +181,6 @@ class FileColumns(Mapping[str, Term]):
 
     def _identifier(self, name: str, text: ir.StringColumn, nones: list[Scalar]) -> ir.StringValue:
         """Read ``17850.0`` as ``17850`` in a column of whole numbers."""
-        if self.raw.lazy:
-            return text
         seen = self._look(name, (), nones, "number")
         return cells.whole_text(text) if seen.zeros and seen.whole == seen.filled else text
 
