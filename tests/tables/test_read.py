@@ -112,7 +112,8 @@ def test_a_monthly_sum_is_known_when_the_month_is_over(company: Company):
     company.write("usage.csv", "customer_id,occurred_at,quantity\na,2025-01-01,5\nb,2025-02-01,7\n")
     usage = company.rows("usage", '[source.tables.usage]\ngrain = "month"')
     assert usage.occurred_at.tolist() == [datetime(2025, 1, 31), datetime(2025, 2, 28)]
-    assert usage.known_at.tolist() == [datetime(2025, 2, 1), datetime(2025, 3, 1)]
+    assert usage.known_at.dt.ceil("D").tolist() == [datetime(2025, 2, 1), datetime(2025, 3, 1)]
+    assert (usage.known_at > usage.occurred_at).all()
     tables = company.read('[source.tables.usage]\ngrain = "month"')
     assert tables.complete_to == datetime(2025, 3, 1)
     assert tables.contracts["usage"].grain_days == 31
