@@ -34,7 +34,7 @@ def clean(rows: ir.Table, draft: Draft) -> ir.Table:
     if grain != "event":
         event = contract.known_from[0]
         over = values[event].truncate(_UNITS[grain]) + ibis.interval(**_NEXT[grain])
-        values[event], known = over - ibis.interval(days=1), over
+        values[event], known = over - ibis.interval(days=1), over - ibis.interval(microseconds=1)
     if draft.source.arrives_after_days:
         known = known + ibis.interval(days=draft.source.arrives_after_days)
     if RECORDED_AT in draft.columns:
