@@ -4,18 +4,18 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from churnrisk.sources.sample import frailty, hazard
-from churnrisk.sources.sample.calendar import NEVER, NONE, Calendar
+from churnrisk.sources.sample import hazard
+from churnrisk.sources.sample.calendar import NONE, Calendar
 
 SIZES = ("1-9", "10-99", "100+")
 PLANS = ("starter", "team", "business")
 PRICES = np.array([49.0, 149.0, 449.0])
-#: Share of customers that started before the first day of data.
-BEFORE_SHARE = 0.55
 TRIAL_DAYS = 14
 
 #: How much of a state stays from one month to the next.
-STAYS = {"need": 0.95, "satisfaction": 0.95, "ability": 0.95}
+STAYS = {"need": 0.98, "satisfaction": 0.985, "ability": 0.985}
+#: What satisfaction regains each month, on average as much as slow answers and price rises take.
+REGAINED = 0.011
 
 
 @dataclass
@@ -106,96 +106,15 @@ class Company:
             offer=lately(self.offered_in),
         )
 
-    def drift(self, rng: np.random.Generator) -> None:
+    def drift(self, rng: np.random.Generator, *, regained: float = REGAINED) -> None:
         """Move the latent states on by one month; each stays about standard normal."""
         for name, stays in STAYS.items():
             state = getattr(self, name)
             noise = rng.standard_normal(len(self)) * np.sqrt(1 - stays**2)
             setattr(self, name, np.clip(stays * state + noise, -3, 3))
+        self.satisfaction += regained
 
     def price(self, who: np.ndarray) -> np.ndarray:
         """Give the list price of some customers' plans, to the cent."""
         by_size = np.array([1.0, 1.25, 1.6])[self.size[who]]
         return np.round(PRICES[self.plan[who]] * by_size * np.exp(0.12 * self.level[who]), 2)
-
-
-def found(first: int, count: int, calendar: Calendar, signal: float, rng: np.random.Generator) -> Company:
-    """Draw a block of customers, those from before the first day already in their stays.
-
-    Parameters
-    ----------
-    first
-        Number of the block's first customer.
-    count
-        Customers in the block.
-
-    Examples
-    --------
-    >>> company = found(0, 1000, Calendar(24), 1.0, np.random.default_rng(1))
-    >>> bool(500 < (company.paid_from < 0).sum() < 600)
-    True
-    """
-    size = rng.choice(3, count, p=[0.55, 0.32, 0.13])
-    plan = np.clip(size + rng.choice([-1, 0, 1], count, p=[0.15, 0.65, 0.2]), 0, 2)
-    paid, service = _starts(count, calendar, rng)
-    known = np.maximum(-paid, 0) / 30.4 * hazard.VOLUNTARY_RATE
-    belief = frailty.belief(known, signal)
-    none, never = np.full(count, NONE), np.full(count, NEVER)
-    company = Company(
-        number=np.arange(first, first + count),
-        size=size,
-        yearly=rng.random(count) < np.array([0.22, 0.35, 0.5])[size],
-        level=rng.standard_normal(count),
-        need=rng.standard_normal(count),
-        satisfaction=rng.standard_normal(count),
-        ability=rng.standard_normal(count),
-        frailty=frailty.draw(belief, rng),
-        belief=belief,
-        plan=plan,
-        mrr=np.zeros(count),
-        first_paid=paid,
-        first_service=service,
-        paid_from=never.copy(),
-        service_from=service.copy(),
-        service_to=np.where(paid == NEVER, service + TRIAL_DAYS, NEVER),
-        leaving=np.zeros(count, bool),
-        returns_on=never.copy(),
-        row_start=none.copy(),
-        term_end=never.copy(),
-        auto_renew=np.ones(count, bool),
-        renewal_off_at=none.copy(),
-        stay=np.zeros(count, int),
-        risen_in=none.copy(),
-        downgraded_in=none.copy(),
-        offered_in=none.copy(),
-        unsubscribed=np.zeros(count, bool),
-    )
-    company.mrr = company.price(np.arange(count))
-    _begin_those_from_before(company, calendar)
-    company.check()
-    return company
-
-
-def _starts(count: int, calendar: Calendar, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw first paid and first service days; a day of month above 28 is moved to the 28th."""
-    before = rng.random(count) < BEFORE_SHARE
-    back = np.clip(rng.exponential(20, count), 0, 70).astype(int) + 1
-    ahead = rng.integers(0, calendar.months, count)
-    paid = calendar.start(np.where(before, -back, ahead)) + rng.integers(0, 28, count)
-    trial = rng.random(count) < 0.35
-    converts = before | (rng.random(count) < 0.8) | ~trial
-    service = np.where(trial, paid - TRIAL_DAYS, paid)
-    return np.where(converts, paid, NEVER), service
-
-
-def _begin_those_from_before(company: Company, calendar: Calendar) -> None:
-    old = np.flatnonzero(company.first_paid < 0)
-    company.paid_from[old] = company.first_paid[old]
-    company.row_start[old] = company.first_paid[old]
-    yearly = old[company.yearly[old]]
-    start_month = calendar.month_of(company.first_paid[yearly])
-    day = company.first_paid[yearly] - calendar.start(start_month)
-    terms = -start_month // 12
-    row_month = start_month + 12 * np.where(calendar.start(start_month + 12 * terms) + day >= 0, terms - 1, terms)
-    company.row_start[yearly] = calendar.start(row_month) + day
-    company.term_end[yearly] = calendar.start(row_month + 12) + day

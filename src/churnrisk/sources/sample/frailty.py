@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 #: Spread of the frailty's logarithm.
-SPREAD = 0.3
+SPREAD = 0.25
 #: Values that a frailty can take.
 VALUES = 7
 
@@ -24,25 +24,15 @@ def values() -> np.ndarray:
     return points / points.mean()
 
 
-def belief(hazard: np.ndarray, signal: float) -> np.ndarray:
-    """Weigh the frailties of customers who have survived an accumulated hazard.
-
-    Parameters
-    ----------
-    hazard
-        Accumulated voluntary hazard of each customer, for a frailty of 1.
-    signal
-        How much of the frailty works, 0 to 1.
+def even(count: int) -> np.ndarray:
+    """Weigh the frailties of customers of whom nothing is known.
 
     Examples
     --------
-    >>> belief(np.array([0.0]), 1.0).round(3).tolist()[0][:2]
+    >>> even(1).round(3).tolist()[0][:2]
     [0.143, 0.143]
-    >>> young, old = belief(np.array([0.1, 2.0]), 1.0) @ values()
-    >>> bool(old < young < 1)
-    True
     """
-    return normal(np.exp(-np.outer(hazard, values() ** signal)))
+    return np.full((count, VALUES), 1 / VALUES)
 
 
 def normal(weights: np.ndarray) -> np.ndarray:
@@ -61,7 +51,7 @@ def survival(weights: np.ndarray, hazard: np.ndarray, signal: float, months: int
 
     Examples
     --------
-    >>> survival(np.full((1, VALUES), 1 / VALUES), np.array([0.0]), 1.0).round(6).tolist()
+    >>> survival(even(1), np.array([0.0]), 1.0).round(6).tolist()
     [1.0]
     """
     return (weights * np.exp(-months * np.outer(hazard, values() ** signal))).sum(axis=1)
@@ -72,8 +62,7 @@ def updated(weights: np.ndarray, hazard: np.ndarray, signal: float, left: np.nda
 
     Examples
     --------
-    >>> even = np.full((2, VALUES), 1 / VALUES)
-    >>> stayed, left = updated(even, np.array([0.5, 0.5]), 1.0, np.array([False, True])) @ values()
+    >>> stayed, left = updated(even(2), np.array([0.5, 0.5]), 1.0, np.array([False, True])) @ values()
     >>> bool(stayed < 1 < left)
     True
     """

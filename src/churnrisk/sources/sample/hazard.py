@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Average monthly rates; with signal 0 they hold for everyone at every time.
-VOLUNTARY_RATE = 0.0205
-INVOLUNTARY_RATE = 0.0055
-#: They make the average with signal 1 equal to the rates above.
-VOLUNTARY_CENTRE = -0.95
-INVOLUNTARY_CENTRE = -0.6
+#: Average monthly rate, and the involuntary part of it; with signal 0 both hold for everyone at every time.
+RATE = 0.025
+INVOLUNTARY_SHARE = 0.22
+#: They make the averages with signal 1 equal to those above.
+RATE_CENTRE = -0.3
+SHARE_CENTRE = -0.3
 #: Months for which a price rise, a downgrade and an accepted offer work on.
 LASTING = 3
 
@@ -45,28 +45,50 @@ class Standing:
     offer: np.ndarray
 
 
-def voluntary(at: Standing, calendar_month: int, signal: float) -> np.ndarray:
-    """Give each customer's hazard to give notice within the month, for a frailty of 1.
+@dataclass(frozen=True)
+class Hazards:
+    """Each customer's hazards within one month, the voluntary one for a frailty of 1."""
+
+    voluntary: np.ndarray
+    involuntary: np.ndarray
+
+
+def hazards(at: Standing, calendar_month: int, signal: float) -> Hazards:
+    """Give each customer's hazards to leave within the month.
+
+    Parameters
+    ----------
+    calendar_month
+        1 to 12, for the season.
+    signal
+        1: all of it; 0: the average rate for everyone.
+    """
+    total = np.exp(np.log(RATE) + signal * _score(at, calendar_month))
+    odds = np.log(INVOLUNTARY_SHARE / (1 - INVOLUNTARY_SHARE)) + signal * (SHARE_CENTRE - 1.1 * _ability(at))
+    involuntary = total / (1 + np.exp(-odds))
+    return Hazards(total - involuntary, involuntary)
+
+
+def _score(at: Standing, calendar_month: int) -> np.ndarray:
+    """Add up what moves the hazard's logarithm.
 
     Two interactions (low satisfaction near a term's end; a price rise for who needs little) and one threshold
     (who hardly needs the product any more).
     """
-    near = at.months_to_term <= 2
-    score = VOLUNTARY_CENTRE - 0.72 * at.need + 0.5 * (at.need < -1.2) - 0.55 * at.satisfaction
-    score += _term(at, near) + np.array([0.3, 0.0, -0.35])[at.plan]
-    score += at.price_rise * (0.4 + 0.5 * (at.need < 0)) + 0.4 * at.downgrade
-    score += 0.6 * np.exp(-at.tenure / 5) - 0.7 * at.offer
-    score += 0.05 * np.cos(2 * np.pi * (calendar_month - 1) / 12)
-    return np.exp(np.log(VOLUNTARY_RATE) + signal * score)
+    score = RATE_CENTRE - 0.85 * at.need + 0.5 * (at.need < -1.2) - 0.8 * at.satisfaction - 0.8 * _ability(at)
+    score += _term(at) + np.array([0.5, 0.0, -0.5])[at.plan]
+    score += at.price_rise * (0.5 + 0.5 * (at.need < 0)) + 0.4 * at.downgrade
+    score += 1.1 * np.exp(-at.tenure / 8) - 0.7 * at.offer
+    return score + 0.05 * np.cos(2 * np.pi * (calendar_month - 1) / 12)
 
 
-def _term(at: Standing, near: np.ndarray) -> np.ndarray:
-    by_month = np.array([0.9, 1.4, 0.6])[np.minimum(at.months_to_term, 2)]
-    closeness = np.where(near, by_month + 0.9 * at.renewal_off - 0.35 * at.satisfaction, -1.0)
+def _term(at: Standing) -> np.ndarray:
+    """Who pays yearly leaves seldom far from the term's end, and often near it."""
+    near = np.exp(-at.months_to_term / 2.5)
+    closeness = -1.1 + near * (2.4 - 0.4 * at.satisfaction) + 0.8 * at.renewal_off
     return np.where(at.yearly, closeness, 0.0)
 
 
-def involuntary(at: Standing, signal: float) -> np.ndarray:
-    """Give each customer's hazard that payment fails for good within the month."""
-    score = INVOLUNTARY_CENTRE - 1.15 * at.ability + np.where(at.yearly, -1.5, 0.35)
-    return np.exp(np.log(INVOLUNTARY_RATE) + signal * score)
+def _ability(at: Standing) -> np.ndarray:
+    """Who has paid a year ahead cannot fail to pay each month."""
+    return np.where(at.yearly, 0.4, at.ability)

@@ -27,13 +27,8 @@ class Outlook:
 def outlook(company: Company, month: int, calendar: Calendar, signal: float) -> Outlook:
     """Work out the hazards of one month at its start."""
     who = np.flatnonzero(company.at_risk(int(calendar.start(month))))
-    standing = company.standing(month, calendar)
-    return Outlook(
-        who,
-        hazard.voluntary(standing, calendar.name(month).month, signal)[who],
-        hazard.involuntary(standing, signal)[who],
-        company.belief[who],
-    )
+    ahead = hazard.hazards(company.standing(month, calendar), calendar.name(month).month, signal)
+    return Outlook(who, ahead.voluntary[who], ahead.involuntary[who], company.belief[who])
 
 
 @dataclass

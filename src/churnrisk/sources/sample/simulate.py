@@ -8,7 +8,8 @@ import pyarrow as pa
 from churnrisk.settings import ChurnSettings, SampleSettings
 from churnrisk.sources.sample import columns, tables
 from churnrisk.sources.sample.calendar import Calendar
-from churnrisk.sources.sample.company import Company, found
+from churnrisk.sources.sample.company import Company
+from churnrisk.sources.sample.found import found
 from churnrisk.sources.sample.life import Life, Outlook, outlook
 from churnrisk.sources.sample.rows import Rows
 from churnrisk.sources.sample.truth import churn_probability, cutoff_time, is_told
