@@ -12,6 +12,7 @@ app = typer.Typer(
     name="churnrisk",
     help="Predictive churn risk, from a company's own tables to kept customers.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
