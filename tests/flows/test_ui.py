@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+from click import Context
+
 from churnrisk.flows import ui
 from churnrisk.modeling.store import quietly
 from churnrisk.settings import PipelineSettings
@@ -23,7 +25,7 @@ def test_the_pages_open_on_the_pipelines_store_for_this_machine_only(monkeypatch
     words = asked["command"][4:]
     told = dict(zip(words[::2], words[1::2], strict=True))
     assert told == {"--host": "127.0.0.1", "--port": "5050", "--backend-store-uri": "sqlite:///store.db"}
-    known = {name for option in cli.commands["ui"].params for name in option.opts}
+    known = {name for option in cli.get_command(Context(cli), "ui").params for name in option.opts}
     assert set(told) <= known
     assert asked["env"]["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
