@@ -76,7 +76,9 @@ def generate(size: Size, folder: Path) -> Path:
                 _write_months(connection, name, query, size, target)
             else:
                 path = target / f"{name}.parquet"
-                connection.execute(f"COPY ({query.format(customers=size.customers, end=last_day())}) TO '{path}' (FORMAT parquet)")
+                connection.execute(
+                    f"COPY ({query.format(customers=size.customers, end=last_day())}) TO '{path}' (FORMAT parquet)"
+                )
     finally:
         connection.close()
     done.write_text(json.dumps(asdict(size)))
@@ -112,9 +114,7 @@ def _macros(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     connection.execute("CREATE MACRO lively(i, m) AS livelier(present(i, 'one', m), present(i, 'two', m))")
 
 
-def _write_months(
-    connection: duckdb.DuckDBPyConnection, name: str, query: str, size: Size, target: Path
-) -> None:
+def _write_months(connection: duckdb.DuckDBPyConnection, name: str, query: str, size: Size, target: Path) -> None:
     """Write one table month by month, each month in order of time, as event stores keep it."""
     total = size.rows[name]
     for month, start in enumerate(month_starts(FIRST_DAY, last_day() - timedelta(days=1))):

@@ -29,6 +29,8 @@ def describe(
     try:
         settings = PipelineSettings(name="bench", signals=SignalSettings(include=list(signals)))
         workshop = Workshop(OpenedTables(folder, engine), settings, engine)  # type: ignore[arg-type]
+        if len(days) > 1:
+            workshop.hold()
         for day in days:
             engine.write_parquet(workshop.features(workshop.standing([day])), out / f"features-{day}.parquet")
         return len(workshop.choice.columns)

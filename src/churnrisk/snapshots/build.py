@@ -1,6 +1,6 @@
 """Where expressions become rows: features and labels of every cutoff, brought into one frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from churnrisk.presence.standing import standing
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.spine import spans, spine
 from churnrisk.sources.engine import Engine
+from churnrisk.tables.contract import KNOWN_AT
 
 if TYPE_CHECKING:
     from churnrisk.tables.read import Tables
@@ -58,6 +59,8 @@ class Workshop:
         self.kinds = _event_kinds(tables, settings, engine)
         self.choice: Choice = choose(tables, tables.contracts, settings.signals, self.kinds)
         self._rolled: dict[str, ir.Table] | None = None
+        self._read: Mapping[str, ir.Table] = tables
+        self._views: list[tuple[Choice, str]] = []
         self._presence: ir.Table | None = None
 
     @property
@@ -65,23 +68,57 @@ class Workshop:
         """The event tables by customer and day, made at first use."""
         if self._rolled is None:
             expressions = rolled_up(self.tables, self.tables.contracts, self.choice, self.kinds)
-            self._rolled = {name: self.engine.keep(one, f"rolled_{name}") for name, one in expressions.items()}
+            self._rolled = {name: self._keep(one, f"rolled_{name}") for name, one in expressions.items()}
         return self._rolled
+
+    def hold(self) -> None:
+        """Keep the keyed tables inside the engine: many cutoffs then read them without cleaning them anew."""
+        if self._read is not self.tables:
+            return
+        keyed = {one.table for one in self.choice.on} - set(self.rolled)
+        if self.settings.churn.kind == "contract":
+            keyed.add("subscriptions")
+        held = {name: self._keep(self._needed(name), f"held_{name}") for name in sorted(keyed)}
+        self._read = {name: held.get(name, table) for name, table in self.tables.items()}
+        self._views.clear()
+
+    def _needed(self, name: str) -> ir.Table:
+        """Give a table with the columns that standing and features may read."""
+        table, contract = self.tables[name], self.tables.contracts[name]
+        wanted = {*contract.names, KNOWN_AT, *self.choice.attributes}
+        return table.select(*[column for column in table.columns if column in wanted])
+
+    def _keep(self, expression: ir.Table, name: str) -> ir.Table:
+        """Run a large expression once into a table of its own; unlike replacing one, this writes the rows once."""
+        self.engine.connection.drop_table(name, force=True)
+        return self.engine.connection.create_table(name, expression, temp=True)
 
     def standing(self, days: Sequence[date]) -> ir.Table:
         """Say how every customer stood at some cutoffs; kept in the engine."""
         at = spans(list(days), self.settings.churn)
         expression = standing(
-            self.tables, self.tables.contracts, self.settings.churn, at, value_days=self.settings.signals.value_days
+            self._read, self.tables.contracts, self.settings.churn, at, value_days=self.settings.signals.value_days
         )
         return self.engine.keep(expression, f"standing_{days[0]:%Y%m%d}_{days[-1]:%Y%m%d}")
 
     def features(self, stood: ir.Table, choice: Choice | None = None) -> ir.Table:
-        """Describe the customers at risk at the cutoffs of a standing."""
-        described = spine(stood, self.tables.observed_from)
-        return features(
-            self.tables, self.tables.contracts, self.rolled, described, choice or self.choice, self.settings.churn
-        )
+        """Describe the customers at risk at the cutoffs of a standing; kept in the engine.
+
+        Putting the query together costs as much as running it on a small company, so it is done once, as a view on
+        tables that are filled anew for each call.
+        """
+        wanted = choice or self.choice
+        described = self.engine.keep(spine(stood, self.tables.observed_from), "described")
+        cutoffs = self.engine.keep(described.select("cutoff").distinct(), "described_at")
+        view = next((name for known, name in self._views if known is wanted), None)
+        if view is None:
+            view = f"features_{len(self._views)}"
+            expression = features(
+                self._read, self.tables.contracts, self.rolled, described, wanted, self.settings.churn, cutoffs
+            )
+            self.engine.connection.create_view(view, expression, overwrite=True)
+            self._views.append((wanted, view))
+        return self._keep(self.engine.connection.table(view), f"{view}_of_{stood.get_name()}")
 
     @property
     def presence(self) -> ir.Table:
@@ -115,12 +152,16 @@ class Workshop:
         """Build features and labels, one cutoff after the other so that memory stays small."""
         frames: list[pd.DataFrame] = []
         left_out: dict[str, int] = {}
+        if len(days) > 1:
+            self.hold()
         for day in days:
             stood = self.standing([day])
             known = self.labels(stood, [day])
-            rows = self.features(stood).inner_join(known, ["customer_id", "cutoff"])
+            described = self.features(stood)
+            rows = described.inner_join(known, ["customer_id", "cutoff"])
             rows = rows.drop(*[name for name in rows.columns if name.endswith("_right")])
             frame = self.engine.rows(rows)
+            self.engine.connection.drop_table(described.get_name())
             for reason, number in frame.left_out.value_counts().items():
                 left_out[str(reason)] = left_out.get(str(reason), 0) + int(number)
             frames.append(frame[frame.churned.notna()].drop(columns="left_out").sort_values("customer_id"))
