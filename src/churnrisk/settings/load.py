@@ -3,8 +3,10 @@
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -68,31 +70,61 @@ def load_settings(file: Path | str) -> PipelineSettings:
     try:
         return PipelineSettings.model_validate(content)
     except ValidationError as fault:
-        faults = [_sentence(error) for error in fault.errors()]
+        faults = _sentences(fault.errors())
         plural = "finding" if len(faults) == 1 else "findings"
         lines = "\n".join(f"  {line}" for line in faults)
         raise SettingsError(f"{file} cannot be used ({len(faults)} {plural}):\n{lines}") from fault
 
 
-def _sentence(error: Any) -> str:
-    place = ".".join(str(step) for step in error["loc"])
+def _sentences(errors: Sequence[Any]) -> list[str]:
+    """Say each fault once: what a key of several kinds could have been stands in one sentence."""
+    found: dict[str, tuple[list[str], str]] = {}
+    for error in errors:
+        place, message, came = _fault(error)
+        found.setdefault(place, ([], came))[0].append(message)
+    return [f"{place}: {', or '.join(messages)}{came}" for place, (messages, came) in found.items()]
+
+
+def _fault(error: Any) -> tuple[str, str, str]:
+    """Give where it stands, what was expected, and what came."""
+    steps = _place(error["loc"])
+    place = ".".join(str(step) for step in steps) or "the file"
     if error["type"] == "extra_forbidden":
-        return f"{place}: there is no such key. {did_you_mean(str(error['loc'][-1]), _keys(error['loc'][:-1]))}"
-    message = error["msg"].removeprefix("Value error, ")
-    came = "" if isinstance(error["input"], dict) else f" It is {error['input']!r}."
-    return f"{place or 'the file'}: {message[0].lower()}{message[1:]}.{came}"
+        return place, f"there is no such key. {did_you_mean(str(steps[-1]), _keys(steps[:-1]))}", ""
+    message = error["msg"].removeprefix("Value error, ").removesuffix(".")
+    message = message[0].lower() + message[1:]
+    if message.endswith("?") or isinstance(error["input"], dict):
+        return place, message, "" if message.endswith("?") else "."
+    return place, message, f". It is {error['input']!r}."
+
+
+def _place(location: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Leave out of a location what names no key: kinds that a value could have had."""
+    kind: type[BaseModel] = PipelineSettings
+    steps: list[Any] = []
+    several = False
+    for step in location:
+        if step == "[key]" or (several and isinstance(step, str) and _names_a_kind(step)):
+            continue
+        field = kind.model_fields.get(str(step))
+        if field is not None:
+            kind = next(iter(_models(field.annotation)), kind)
+            several = get_origin(field.annotation) in (Union, UnionType)
+        steps.append(step)
+    return tuple(steps)
+
+
+def _names_a_kind(step: str) -> bool:
+    return step in ("str", "int", "float", "bool", "date") or "[" in step or step.startswith("constrained-")
 
 
 def _keys(steps: tuple[Any, ...]) -> list[str]:
-    """List the keys that a place in the TOML knows."""
-    kind: Any = PipelineSettings
+    """List the keys that a place in the TOML knows; names of tables and numbers in lists lead no deeper."""
+    kind: type[BaseModel] = PipelineSettings
     for step in steps:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            field = kind.model_fields.get(str(step))
-            if field is None:
-                break
-            kind = next((found for found in _models(field.annotation)), None) or field.annotation
-    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+        field = kind.model_fields.get(str(step))
+        kind = next(iter(_models(field.annotation)), kind) if field is not None else kind
+    return list(kind.model_fields)
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -1,13 +1,36 @@
 """Where the tables are, and how the company's columns become ours."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from churnrisk.catalog import did_you_mean
 from churnrisk.settings.base import Days, Settings, Share
 
 Scalar = str | int | float | bool | date
+
+#: The tables that a company can give.
+TABLES = (
+    "customers",
+    "subscriptions",
+    "usage",
+    "invoices",
+    "tickets",
+    "engagement",
+    "surveys",
+    "churn_events",
+    "offers",
+)
+
+
+def _is_a_table(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"there is no table of this name. {did_you_mean(name, TABLES)}")
+    return name
+
+
+TableName = Annotated[str, AfterValidator(_is_a_table)]
 
 
 class Lookup(Settings):
@@ -20,7 +43,9 @@ class Lookup(Settings):
     columns: list[str] = []
     """Columns to take; empty takes all but the key."""
     encoding: str | None = None
+    """Encoding of a text file; by default found by looking."""
     delimiter: str | None = None
+    """Separator of a text file; by default found by looking."""
 
 
 class FilePart(Settings):
@@ -98,5 +123,5 @@ class SourceSettings(Settings):
     """The tables know everything from this day on; by default the first event."""
     max_rejected: Share = 0.05
     """More than this share of a table set aside ends the run."""
-    tables: dict[str, TableSource] = Field(default_factory=dict)
+    tables: dict[TableName, TableSource] = Field(default_factory=dict)
     """Our table = how it is filled."""
