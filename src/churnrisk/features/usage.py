@@ -64,7 +64,7 @@ for _days in (7, 28, 84):
         days=_days,
         missing=0,
         raises_risk="low",
-        sentence=f"Used on only {{value:day|days}} of the last {_days}",
+        sentence=f"Only {{value:active day|active days}} in the last {_days}",
     )(_active_days_of(_days))
 
 
@@ -231,7 +231,7 @@ def usage_pace_14d(usage: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     needs=("event",),
-    sentence="Used only {value:part|parts} of the product in the last 28 days",
+    sentence="Only {value:part|parts} of the product used in the last 28 days",
 )
 def usage_breadth_28d(usage: ir.Table) -> ir.Value:
     """Kinds of events used in the 28 days before the cutoff."""
@@ -246,7 +246,7 @@ def usage_breadth_28d(usage: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     needs=("event",),
-    sentence="Used only {value:part|parts} of the product in the last 84 days",
+    sentence="Only {value:part|parts} of the product used in the last 84 days",
 )
 def usage_breadth_84d(usage: ir.Table) -> ir.Value:
     """Kinds of events used in the 84 days before the cutoff."""

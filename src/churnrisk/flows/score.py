@@ -23,7 +23,6 @@ from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 from churnrisk.tables.read import Tables
 from churnrisk.timeline import horizon_end, parse_day
-from churnrisk.training.contest import churn_definition
 
 FILES = ("scores.parquet", "at_risk.parquet", "at_risk.csv", "leaving.csv", "not_scored.csv")
 
@@ -153,7 +152,7 @@ def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Register
 
 
 def _refuse_other_definition(trained_for: dict[str, Any], settings: PipelineSettings, release: Registered) -> None:
-    now = churn_definition(settings)
+    now = settings.churn.definition
     different = [name for name in now if trained_for.get(name) != now[name]]
     if different:
         shown = ", ".join(f"{name} was {trained_for.get(name)!r} and is {now[name]!r}" for name in different)

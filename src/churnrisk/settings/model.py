@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
@@ -48,6 +48,11 @@ class ChurnSettings(Settings):
     def settled_days(self) -> int:
         """Days from a cutoff until each of its labels is certain: lead, horizon and grace."""
         return self.lead_days + horizon_days(self.horizon) + self.bridging_days
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The definition as plain data; a model serves only the one it was trained for."""
+        return self.model_dump(mode="json")
 
     @model_validator(mode="after")
     def _silence_can_end_in_time(self) -> "ChurnSettings":

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -149,14 +148,9 @@ def released_as(fitted: Fitted, settings: PipelineSettings) -> Candidate:
         cards=signal_cards(SIGNALS.values(), list(fitted.fit_rows.columns)),
         pipeline=settings.name,
         version={"model": fitted.name, "calibration": fitted.calibration.kind},
-        churn=churn_definition(settings),
+        churn=settings.churn.definition,
     )
     return Candidate(fitted, segmenter, release)
-
-
-def churn_definition(settings: PipelineSettings) -> dict[str, Any]:
-    """Give the definition of churn as plain data; a model serves only the one it was trained for."""
-    return settings.churn.model_dump(mode="json")
 
 
 def _probabilities(model: ReleasedModel, rows: pd.DataFrame) -> np.ndarray:

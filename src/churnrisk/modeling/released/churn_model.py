@@ -212,7 +212,18 @@ def sentences(card: dict, columns: dict, rows: np.ndarray) -> list:
         else:
             values = columns[part[0]][rows]
             told.append(list(map(str, values)) if values.dtype == object else number_words(values, part[1]))
-    return list(map("".join, zip(*told, strict=True)))
+    return [_without_zero("".join(each)) for each in zip(*told, strict=True)]
+
+
+def _without_zero(sentence: str) -> str:
+    """Write "No logins" for "Only 0 logins".
+
+    Examples
+    --------
+    >>> _without_zero("Only 0 logins in the last 28 days")
+    'No logins in the last 28 days'
+    """
+    return "No " + sentence[7:] if sentence.startswith("Only 0 ") else sentence
 
 
 def tellable(card: dict, columns: dict) -> np.ndarray:
