@@ -47,19 +47,24 @@ def plan(workshop: Workshop) -> Plan:
         return Plan(
             labelled,
             None,
-            f"There are {len(labelled)} labelled cutoffs, and none lies {need} days before the test cutoff "
+            f"{_labelled(len(labelled))}, and none lies {need} days before the test cutoff "
             f"{parts.test[0]}. About {need} more days of data, or a shorter horizon, are needed.",
         )
     return Plan(labelled, parts)
 
 
+def _labelled(number: int) -> str:
+    return "There is 1 labelled cutoff" if number == 1 else f"There are {number} labelled cutoffs"
+
+
 def _too_short(settings: PipelineSettings, first: date, last: date) -> str:
     need = settings.cutoffs.min_history_days + settings.churn.settled_days
     have = (last - first).days
+    missing = "1 more day is" if need - have == 1 else f"{need - have} more days are"
     return (
         f"The data span {have} days, from {first} to {last}, and one labelled cutoff needs {need} "
         f"({settings.cutoffs.min_history_days} of history and {settings.churn.settled_days} to see who left). "
-        f"{need - have} more days are needed."
+        f"{missing} needed."
     )
 
 
