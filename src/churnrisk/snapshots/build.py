@@ -118,7 +118,7 @@ class Workshop:
             )
             self.engine.connection.create_view(view, expression, overwrite=True)
             self._views.append((wanted, view))
-        return self._keep(self.engine.connection.table(view), f"{view}_of_{stood.get_name()}")
+        return self._keep(self.engine.connection.table(view), f"{view}_of_{stood.op().name}")
 
     @property
     def presence(self) -> ir.Table:
@@ -161,7 +161,7 @@ class Workshop:
             rows = described.inner_join(known, ["customer_id", "cutoff"])
             rows = rows.drop(*[name for name in rows.columns if name.endswith("_right")])
             frame = self.engine.rows(rows)
-            self.engine.connection.drop_table(described.get_name())
+            self.engine.connection.drop_table(described.op().name)
             for reason, number in frame.left_out.value_counts().items():
                 left_out[str(reason)] = left_out.get(str(reason), 0) + int(number)
             frames.append(frame[frame.churned.notna()].drop(columns="left_out").sort_values("customer_id"))
