@@ -90,8 +90,11 @@ class Workshop:
 
     def _keep(self, expression: ir.Table, name: str) -> ir.Table:
         """Run a large expression once into a table of its own; unlike replacing one, this writes the rows once."""
-        self.engine.connection.drop_table(name, force=True)
+        self._drop(name)
         return self.engine.connection.create_table(name, expression, temp=True)
+
+    def _drop(self, name: str) -> None:
+        self.engine.connection.drop_table(name, database=("temp", "main"), force=True)
 
     def standing(self, days: Sequence[date]) -> ir.Table:
         """Say how every customer stood at some cutoffs; kept in the engine."""
