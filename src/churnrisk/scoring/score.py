@@ -134,7 +134,8 @@ def _newest_subscription(tables: "Tables", names: list[str], cutoff: date) -> ir
             "Name a column that is there, or map it."
         )
     rows = rows.filter(rows.known_at < ibis.timestamp(f"{cutoff} 00:00:00"))
-    return rows.group_by("customer_id").aggregate(**{name: rows[name].argmax(rows.started_at) for name in names})
+    newest = ibis.struct({"started_at": rows.started_at, "subscription_id": rows.subscription_id})
+    return rows.group_by("customer_id").aggregate(**{name: rows[name].argmax(newest) for name in names})
 
 
 def segment_counts(night: Night, names: list[str]) -> pd.DataFrame:
