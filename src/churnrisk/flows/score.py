@@ -1,6 +1,7 @@
 """A night: the champion, the tables, every customer scored, the list written whole or not at all."""
 
 import hashlib
+import json
 import resource
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pandas as pd
 
 from churnrisk import __version__
 from churnrisk.delivery.files import link, whole_folder, write_json, write_table
-from churnrisk.errors import RefusedError
+from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows.opened import opened
 from churnrisk.modeling.registry import Registered, Registry
 from churnrisk.scoring.ranking import Stamp
@@ -108,7 +109,7 @@ def run(
         reading = opened(settings, today)
         workshop = reading.__enter__()
     try:
-        day = workshop.tables.complete_to.date() if cutoff == "latest" else parse_day(cutoff, what="cutoff")
+        day = _day(cutoff, workshop.tables)
         stamp = Stamp(
             day, _horizon_days(day, settings), f"{release.version}" + ("" if released else " (not released)")
         )
@@ -134,6 +135,18 @@ def run(
         )
     finally:
         reading.__exit__(None, None, None)
+
+
+def _day(cutoff: str, tables: Tables) -> date:
+    """Find the night's cutoff; beyond the data it would describe silence that is none."""
+    first, last = tables.observed_from.date(), tables.complete_to.date()
+    day = last if cutoff == "latest" else parse_day(cutoff, what="cutoff")
+    if not first < day <= last:
+        raise SettingsError(
+            f"The cutoff should lie within the data, after {first} and up to {last}, and is {day}. "
+            "Name a day between them, or latest."
+        )
+    return day
 
 
 def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Registered, bool]:
@@ -179,7 +192,8 @@ def _warnings(workshop: Workshop, model: Any, night: Night) -> list[str]:
     found = []
     gone = missing_inputs(workshop, model)
     if gone:
-        found.append(f"{len(gone)} signals of the model are off now and count as missing: {', '.join(gone)}.")
+        told = "1 signal is" if len(gone) == 1 else f"{len(gone)} signals are"
+        found.append(f"{told} off now that the model reads, and counted as missing: {', '.join(gone)}.")
     if len(night.scores) and not night.scores["mrr"].notna().any():
         found.append("There is no MRR in these tables: the list is ranked by churn_probability.")
     return found
@@ -236,6 +250,7 @@ def _as_written(folder: Path, stamp: Stamp, settings: PipelineSettings) -> Score
         night.counts,
         segment_counts(night, settings.segments.names),
         night.at_risk.head(10),
+        json.loads((folder / "run.json").read_text(encoding="utf-8"))["warnings"],
         repeated=True,
     )
 
