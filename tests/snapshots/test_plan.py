@@ -70,7 +70,6 @@ def test_customers_without_a_label_are_counted_with_the_reason(engine):
     }
 
 
-@pytest.mark.xfail(reason="presence: an end without a reason is neither competing nor not", strict=True)
 def test_an_end_without_a_reason_counts_as_churn_where_other_reasons_compete(engine):
     rows = [subscription("stays", "2024-01-01"), subscription("left", "2024-01-01", "2024-04-20")]
     churn = ChurnSettings(competing_reasons=["death"])

@@ -35,10 +35,9 @@ def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: 
     make = {"contract": _by_contract, "inactivity": _by_inactivity, "recorded": _by_record}[churn.kind]
     spells = make(tables, churn, complete_to)
     ended = spells.churned_at.notnull()
+    competes = spells.reason.isin(churn.competing_reasons) if churn.competing_reasons else ibis.literal(False)
     spells = spells.mutate(
-        competing=ended & spells.reason.isin(churn.competing_reasons)
-        if churn.competing_reasons
-        else ibis.literal(False),
+        competing=(ended & competes).fill_null(False),
         provisional=ended & (spells.known_at > complete_to),
     )
     return spells.select(*COLUMNS)
