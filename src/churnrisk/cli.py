@@ -46,8 +46,11 @@ def init(
     """
     from churnrisk import terminal
     from churnrisk.flows import init as flow
+    from churnrisk.timeline import now_utc
 
-    terminal.show_init(flow.run(folder, to))
+    result = flow.run(folder, to, now_utc().date())
+    terminal.show_init(result)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from churnrisk.features.signal import Signal
     from churnrisk.flows.check import CheckResult
+    from churnrisk.flows.init import InitResult
     from churnrisk.flows.sample import SampleResult
     from churnrisk.flows.score import ScoreResult
     from churnrisk.flows.train import TrainResult
@@ -44,6 +45,25 @@ def _table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str]], ti
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def show_init(result: "InitResult") -> None:
+    """Say which file is which table, what could not be matched, and what someone must decide."""
+    console = _console()
+    lines = ([name, file, str(len(columns)), ", ".join(columns)] for name, (file, columns) in result.tables.items())
+    columns = [("table", "<"), ("file", "<"), ("columns", ">"), ("mapped", "<")]
+    if result.tables:
+        console.print(_table(columns, lines))
+    for file, why in result.unmatched.items():
+        console.print(f"No table: {file}: {why}")
+    if result.lacking:
+        console.print(f"No file: {', '.join(result.lacking)}.")
+    for note in result.notes:
+        console.print(f"Note: {note}")
+    for choice in result.choices:
+        console.print(f"To decide: {choice}")
+    told = ", ".join(f"{name} = {value}" for name, value in result.churn.items())
+    console.print(f"\nChurn: {told}.\nWritten to {result.file}. Read it, then: churnrisk check {result.file}")
 
 
 def show_sample(result: "SampleResult") -> None:

@@ -82,7 +82,8 @@ def section(
     Examples
     --------
     >>> from churnrisk.settings import EconomicsSettings
-    >>> print(*section("economics", EconomicsSettings), sep="\\n")
+    >>> for line in section("economics", EconomicsSettings):
+    ...     print(line)
     [economics]  # What a customer is worth.
     # months_at_stake = 12  # Months of MRR counted as the loss when a customer goes.
     """
