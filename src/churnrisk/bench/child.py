@@ -1,16 +1,17 @@
 """One piece of work in a process of its own, so that its CPU and memory can be told apart from all else.
 
-``python -m churnrisk.bench.child '{"work": "floor", "folder": "..."}'`` prints what it took as one line of JSON.
+``python -m churnrisk.bench.child '{"work": "floor", "folder": "..."}'`` writes what it took as its last line.
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from churnrisk.bench.taken import cpu_seconds, peak_mib
 
 
 def prepare(task: dict[str, Any]) -> Callable[[], Any]:
@@ -21,25 +22,19 @@ def prepare(task: dict[str, Any]) -> Callable[[], Any]:
         from churnrisk.bench.floor import plain_pass
 
         return lambda: plain_pass(folder)
+    if task["work"] == "pandas":
+        from churnrisk.bench.pandas_way import write_ten_signals
+
+        return lambda: write_ten_signals(folder, days[0], out)
+    if task["work"] in ("train", "night"):
+        from churnrisk.bench.night import score_a_night, train_a_model
+
+        return lambda: train_a_model(folder, out) if task["work"] == "train" else score_a_night(folder, out)
+    import ibis.backends.duckdb  # noqa: F401  (loads now what the first connection would load)
+
     from churnrisk.bench.ours import describe
 
     return lambda: describe(folder, days, out, signals=task.get("signals", ()))
-
-
-def cpu_seconds() -> float:
-    """Give the CPU that this process has used so far, in all its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def peak_mib() -> float:
-    """Give the most memory that this process ever held, in MiB."""
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-    except (OSError, IndexError):
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 def main() -> None:
@@ -54,7 +49,7 @@ def main() -> None:
         "loading_cpu_seconds": loading,
         "made": made,
     }
-    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.write("\n" + json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from churnrisk.bench.opened import pattern
+from churnrisk.bench.generate import pattern
 
 #: Table = its time and what is summed.
 _READS = {

@@ -15,6 +15,18 @@ EVENTS = ("report", "search", "export", "api", "share", "comment")
 FIRST_DAY = date(2024, 1, 1)
 MONTHS = 18
 
+#: Every table that is generated, and whether it lies in months.
+FILES = {
+    "customers": False,
+    "subscriptions": False,
+    "usage": True,
+    "invoices": True,
+    "tickets": True,
+    "engagement": True,
+    "surveys": False,
+    "offers": False,
+}
+
 
 @dataclass(frozen=True)
 class Size:
@@ -53,6 +65,28 @@ class Size:
 def last_day() -> date:
     """Give the day at which the generated tables end: the cutoff of the night."""
     return add_months(FIRST_DAY, MONTHS)
+
+
+def pattern(folder: Path, name: str) -> str:
+    """Give the files of one table, as a path with wildcards.
+
+    Examples
+    --------
+    >>> pattern(Path("t"), "usage"), pattern(Path("t"), "surveys")
+    ('t/usage/*/part.parquet', 't/surveys.parquet')
+    """
+    return str(folder / name / "*" / "part.parquet") if FILES[name] else str(folder / f"{name}.parquet")
+
+
+def newest_cutoffs(number: int) -> list[date]:
+    """List the newest month starts up to the end of the tables, oldest first.
+
+    Examples
+    --------
+    >>> [str(day) for day in newest_cutoffs(2)]
+    ['2025-06-01', '2025-07-01']
+    """
+    return [add_months(last_day(), -back) for back in reversed(range(number))]
 
 
 def generate(size: Size, folder: Path) -> Path:
@@ -111,7 +145,12 @@ def _macros(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     )
     # The livelier of two drawn customers: some use a product far more than others, month after month.
     connection.execute("CREATE MACRO livelier(a, b) AS CASE WHEN draw(a, 'life') > draw(b, 'life') THEN a ELSE b END")
-    connection.execute("CREATE MACRO lively(i, m) AS livelier(present(i, 'one', m), present(i, 'two', m))")
+    # Who is about to leave is hardly drawn any more: there is something to learn from these tables.
+    connection.execute("CREATE MACRO fades(k, m) AS k < gone_before(m + 2)")
+    connection.execute(
+        "CREATE MACRO drawn(a, b, m) AS CASE WHEN fades(a, m) THEN b WHEN fades(b, m) THEN a ELSE livelier(a, b) END"
+    )
+    connection.execute("CREATE MACRO lively(i, m) AS drawn(present(i, 'one', m), present(i, 'two', m), m)")
 
 
 def _write_months(connection: duckdb.DuckDBPyConnection, name: str, query: str, size: Size, target: Path) -> None:
