@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from churnrisk.errors import SettingsError
 from churnrisk.settings import PipelineSettings, SampleSettings
 from churnrisk.sources.sample import write_sample
@@ -39,7 +41,7 @@ def run(
     Raises
     ------
     SettingsError
-        When the pipeline has no sample company and its tables are not optional.
+        When the pipeline has no sample company and its tables are not optional, or a wish cannot be met.
     """
     folder = out or settings.source_path
     if settings.sample is None:
@@ -49,5 +51,9 @@ def run(
     if if_missing and (folder / f"customers.{settings.sample.format}").is_file():
         return SampleResult(folder, {}, "the tables are there")
     given = {name: value for name, value in wanted.items() if value is not None}
-    chosen = SampleSettings.model_validate({**settings.sample.model_dump(), **given})
+    try:
+        chosen = SampleSettings.model_validate({**settings.sample.model_dump(), **given})
+    except ValidationError as fault:
+        told = "; ".join(f"--{one['loc'][0]}: {one['msg']}. It is {one['input']!r}" for one in fault.errors())
+        raise SettingsError(f"{told}. Give another value, or leave it to the TOML.") from fault
     return SampleResult(folder, dict(write_sample(folder, chosen, settings.churn).rows))
