@@ -10,49 +10,11 @@ from importlib.resources import files
 from typing import Any
 
 #: Parts of a column's name that say nothing of what it is.
-NEUTRAL = frozenset(
-    [
-        "id",
-        "no",
-        "nr",
-        "num",
-        "number",
-        "key",
-        "code",
-        "ref",
-        "pk",
-        "fk",
-        "at",
-        "on",
-        "date",
-        "datum",
-        "fecha",
-        "time",
-        "timestamp",
-        "datetime",
-        "ts",
-        "dt",
-        "day",
-        "utc",
-        "gmt",
-        "usd",
-        "eur",
-        "gbp",
-        "chf",
-        "the",
-        "of",
-        "de",
-        "del",
-        "der",
-        "des",
-        "la",
-        "le",
-        "el",
-        "text",
-        "raw",
-        "value",
-    ]
-)
+NEUTRAL = frozenset((
+    "id", "no", "nr", "num", "number", "key", "code", "ref", "pk", "fk", "at", "on", "date", "datum", "fecha", "time",
+    "timestamp", "datetime", "ts", "dt", "day", "utc", "gmt", "usd", "eur", "gbp", "chf", "the", "of", "de", "del",
+    "der", "des", "la", "le", "el", "text", "raw", "value",
+))  # fmt: skip
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 OWN_NAME = 1.1

@@ -90,7 +90,7 @@ class Sheet:
                 needs = ", ".join(column.name for column in table.columns if column.required)
                 more = ", ".join(column.name for column in table.columns if not column.required)
                 lines += ["", f"# [source.tables.{name}]  # no file was found"]
-                lines += comment(f"needs {needs}; may hold {more}", "#  ")
+                lines += comment(f"needs {needs}; may hold {more}")
         lines += ["", "# What each [source.tables.<table>] may say, with its default:"]
         return lines + [f"#   {line.removeprefix('# ')}" for line in keys(TableSource)]
 

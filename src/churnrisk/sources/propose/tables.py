@@ -111,14 +111,17 @@ def _plausible(one: Match, words: Words) -> bool:
 
 
 def _customers_with_ends(found: Found, plausible: Sequence[tuple[tuple[FileLook, ...], Match]], words: Words) -> None:
-    """Read a list of customers with their ends as subscriptions, too, where nothing else is."""
-    if "subscriptions" in found.tables or "customers" not in found.tables:
+    """Let one list of customers with their starts and ends be both customers and subscriptions."""
+    other = {"customers": "subscriptions", "subscriptions": "customers"}
+    there = [name for name in other if name in found.tables]
+    if len(there) != 1:
         return
-    file = found.tables["customers"].match.file
+    file = found.tables[there[0]].match.file
     for group, one in plausible:
-        ends = [end for end in words.meaning("ends") if end in one.columns]
-        if one.table.name == "subscriptions" and one.file is file and ends:
-            found.tables["subscriptions"] = Matched(one, group)
+        has_ends = any(end in one.columns for end in words.meaning("ends"))
+        rows_of_customers = has_ends or found.tables[there[0]].match.borrowed
+        if one.file is file and one.table.name == other[there[0]] and rows_of_customers:
+            found.tables[one.table.name] = Matched(one, group)
             return
 
 
