@@ -135,7 +135,8 @@ def fits(look: ColumnLook, one: Wanted) -> bool:
         return one.type in look.kinds
     only_time = "time" in look.kinds and "number" not in look.kinds
     if one.name.endswith("_id"):
-        return not only_time and not look.fractions and "bool" not in look.kinds and look.distinct > 0
+        yes_or_no = "bool" in look.kinds and "number" not in look.kinds
+        return not only_time and not look.fractions and not yes_or_no
     return not only_time
 
 

@@ -109,6 +109,10 @@ class Words:
                 return SAME - index * STEP
         return 0.0
 
+    def speaks_of(self, name: str) -> list[str]:
+        """List the tables that a file's name speaks of."""
+        return [table for table in self.content["files"] if self.file(table, name)]
+
     def column(self, table: str, column: str, name: str) -> float:
         """Say how surely a company's column is one of ours."""
         if name == column:

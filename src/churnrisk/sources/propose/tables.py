@@ -100,7 +100,7 @@ def _plausible(one: Match, words: Words) -> bool:
     name = one.table.name
     key = one.look("customer_id") if "customer_id" in one.columns else None
     if name == "customers":
-        known = one.name_score > 0 or "signed_up_at" in one.columns
+        known = one.name_score > 0 or ("signed_up_at" in one.columns and not words.speaks_of(one.file.path.name))
         return known and key is not None and key.distinct >= KEY_LIKE
     if name == "subscriptions" and one.borrowed:
         return one.name_score > 0 or any(end in one.columns for end in words.meaning("ends"))
