@@ -124,6 +124,7 @@ def _macros(connection: duckdb.DuckDBPyConnection, size: Size) -> None:
     seed, customers = size.seed, size.customers
     connection.execute(f"CREATE MACRO draw(i, what) AS (hash(i, what, {seed}) % 1000000007) / 1000000007.0")
     connection.execute("CREATE MACRO upto(i, what, n) AS CAST(floor(draw(i, what) * n) AS INTEGER)")
+    connection.execute(f"CREATE MACRO happened(t) AS CASE WHEN t < TIMESTAMP '{last_day()}' THEN t END")
     connection.execute("CREATE MACRO name_of(k) AS 'C' || lpad(CAST(k AS VARCHAR), 8, '0')")
     # Of n customers the first 60 % are there from the beginning; the oldest 5 % leave, one after the other.
     connection.execute(f"CREATE MACRO gone_before(m) AS CAST({customers} * 0.05 * m / {MONTHS} AS INTEGER)")
@@ -188,8 +189,9 @@ _QUERIES = {
             issued_at + INTERVAL 14 DAY AS due_at, CAST(10 + upto(i, 'amount', 490) AS DECIMAL(18, 2)) AS amount,
             issued_at,
             CASE WHEN draw(i, 'paid') < 0.97
-                THEN issued_at + INTERVAL (CAST(40 * pow(draw(i, 'paid_in'), 2) AS INTEGER)) DAY END AS paid_at,
-            CASE WHEN draw(i, 'fails') < 0.03 THEN issued_at + INTERVAL 14 DAY END AS failed_at
+                THEN happened(issued_at + INTERVAL (CAST(40 * pow(draw(i, 'paid_in'), 2) AS INTEGER)) DAY) END
+                AS paid_at,
+            CASE WHEN draw(i, 'fails') < 0.03 THEN happened(issued_at + INTERVAL 14 DAY) END AS failed_at
         FROM (SELECT i, TIMESTAMP '{start}' + INTERVAL (upto(i, 'issued', {days})) DAY AS issued_at
             FROM range({first}, {last}) AS numbers(i)) ORDER BY issued_at""",
     "tickets": """
@@ -199,7 +201,8 @@ _QUERIES = {
             CASE WHEN resolved_at IS NOT NULL AND draw(i, 'answers') < 0.4
                 THEN CAST(1 + upto(i, 'satisfaction', 5) AS DOUBLE) END AS satisfaction
         FROM (SELECT i, opened_at, CASE WHEN draw(i, 'resolved') < 0.97
-                THEN opened_at + INTERVAL (CAST(600000 * draw(i, 'resolved_in') AS INTEGER)) SECOND END AS resolved_at
+                THEN happened(opened_at + INTERVAL (CAST(600000 * draw(i, 'resolved_in') AS INTEGER)) SECOND) END
+                AS resolved_at
             FROM (SELECT i, TIMESTAMP '{start}' + INTERVAL (upto(i, 'opened', {days} * 86400)) SECOND AS opened_at
                 FROM range({first}, {last}) AS numbers(i))) ORDER BY opened_at""",
     "customers": """
@@ -214,8 +217,8 @@ _QUERIES = {
             ['basic', 'plus', 'pro'][1 + (upto(k, 'plan', 3) + upto(k * 8 + term, 'up', 10) // 9) % 3] AS plan,
             CAST(20 + upto(k, 'mrr', 180) + 5 * term AS DECIMAL(18, 2)) AS mrr, term_ends_at,
             draw(k, 'renews') < 0.8 AS auto_renew,
-            CASE WHEN draw(k * 8 + term, 'off') < 0.1 THEN started_at + INTERVAL (upto(k, 'off_in', 300)) DAY END
-                AS auto_renew_off_at
+            CASE WHEN draw(k * 8 + term, 'off') < 0.1
+                THEN happened(started_at + INTERVAL (upto(k, 'off_in', 300)) DAY) END AS auto_renew_off_at
         FROM (SELECT k, term, stops, leaves, first_start(k) + INTERVAL (term) YEAR AS started_at,
                 first_start(k) + INTERVAL (term + 1) YEAR AS term_ends_at
             FROM (SELECT k, coalesce(left_at(k), TIMESTAMP '{end}') AS stops, left_at(k) IS NOT NULL AS leaves
@@ -224,11 +227,11 @@ _QUERIES = {
     "surveys": """
         SELECT name_of(k) AS customer_id, first_start(k) + INTERVAL (30 + upto(k, 'asked', 500)) DAY AS answered_at,
             CAST(upto(k, 'score', 11) AS DOUBLE) AS score, 'nps' AS kind
-        FROM range(0, {customers}, 3) AS numbers(k) ORDER BY answered_at""",
+        FROM range(0, {customers}, 3) AS numbers(k) WHERE answered_at < TIMESTAMP '{end}' ORDER BY answered_at""",
     "offers": """
         SELECT name_of(k) AS customer_id, offered_at, 'discount' AS measure,
             CASE WHEN draw(k, 'arm') < 0.2 THEN 'held_out' ELSE 'offered' END AS arm,
-            CASE WHEN draw(k, 'accepts') < 0.3 THEN offered_at + INTERVAL 3 DAY END AS accepted_at
+            CASE WHEN draw(k, 'accepts') < 0.3 THEN happened(offered_at + INTERVAL 3 DAY) END AS accepted_at
         FROM (SELECT k, first_start(k) + INTERVAL (200 + upto(k, 'offered', 300)) DAY AS offered_at
-            FROM range(0, {customers}, 20) AS numbers(k)) ORDER BY offered_at""",
+            FROM range(0, {customers}, 20) AS numbers(k)) WHERE offered_at < TIMESTAMP '{end}' ORDER BY offered_at""",
 }

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from churnrisk.bench.generate import FILES, last_day, pattern
+from churnrisk.bench.generate import FILES, FIRST_DAY, last_day, pattern
 from churnrisk.flows import score, train
 from churnrisk.settings import PipelineSettings, load_settings
 
@@ -37,7 +37,8 @@ def _settings(folder: Path, out: Path) -> PipelineSettings:
     file.write_text(
         f'name = "bench"\nout = "{out.as_posix()}"\ncards = "{(out / "cards").as_posix()}"\n'
         f'[engine]\nmemory_limit = "{MEMORY}"\n'
-        f'[churn]\nday = "notice"\n[source]\npath = "."\ncomplete_to = {last_day()}\n{tables}',
+        '[churn]\nday = "notice"\n[source]\npath = "."\n'
+        f"complete_to = {last_day()}\nobserved_from = {FIRST_DAY}\n{tables}",
         encoding="utf-8",
     )
     return load_settings(file)
