@@ -1,7 +1,5 @@
 """Reading a pipeline's TOML: all faults at once, in the user's own words."""
 
-import os
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,34 +11,6 @@ from pydantic import BaseModel, ValidationError
 from churnrisk.catalog import did_you_mean
 from churnrisk.errors import SettingsError
 from churnrisk.settings.model import PipelineSettings
-
-_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(:-(?P<default>[^}]*))?\}")
-
-
-def expand(path: str) -> Path:
-    """Replace ``~``, ``${NAME}`` and ``${NAME:-default}`` in a path.
-
-    Raises
-    ------
-    SettingsError
-        When a variable is not set and has no default.
-
-    Examples
-    --------
-    >>> expand("${NO_SUCH_VARIABLE:-data}/sample").as_posix()
-    'data/sample'
-    """
-
-    def value(found: re.Match[str]) -> str:
-        text = os.environ.get(found["name"]) or found["default"]
-        if text is None:
-            raise SettingsError(
-                f"The path {path!r} names the variable {found['name']}, which is not set. "
-                f"Set it, or give a default: ${{{found['name']}:-folder}}."
-            )
-        return text
-
-    return Path(_VARIABLE.sub(value, path)).expanduser()
 
 
 def load_settings(file: Path | str) -> PipelineSettings:

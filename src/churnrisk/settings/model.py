@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from churnrisk.settings.base import Days, Settings, Share
+from churnrisk.settings.paths import expand
 from churnrisk.settings.source import SourceSettings
 from churnrisk.timeline import horizon_days
 
@@ -242,6 +243,4 @@ class PipelineSettings(Settings):
     @property
     def source_path(self) -> Path:
         """The folder or database of the company's tables."""
-        from churnrisk.settings.load import expand
-
         return (self.folder / expand(self.source.path)).resolve()
