@@ -53,7 +53,7 @@ def find_dates(values: Sequence[str]) -> Dates:
     >>> find_dates(["01/02/2024", "03/04/2024"]).choices
     ('%d/%m/%Y', '%m/%d/%Y')
     """
-    if not values:
+    if sum(any(mark.isdigit() for mark in value) for value in values) < max(1.0, ENOUGH * len(values)):
         return Dates(0.0)
     iso = {value for value in values if is_iso(value)}
     if len(iso) >= ENOUGH * len(values):
