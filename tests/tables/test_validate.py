@@ -44,10 +44,6 @@ def test_a_file_name_that_is_not_there_is_answered_with_the_right_one(company: C
     assert "Did you mean 'usage.csv'?" in fault
 
 
-def test_an_unknown_table_is_answered_with_the_right_one(company: Company):
-    assert "Did you mean 'invoices'?" in company.faults('[source.tables.invoice]\nfile = "usage.csv"')
-
-
 def test_a_column_of_which_no_value_fits_is_a_fault(company: Company):
     company.write("usage.csv", "customer_id,occurred_at,quantity\na,2025-01-05,many\n")
     assert "no value of quantity is a number, for instance 'many'" in company.faults()
