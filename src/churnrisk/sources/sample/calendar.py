@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -68,11 +69,7 @@ class Calendar:
         return int(self.start(self.months))
 
 
-_STARTS: dict[int, Days] = {}
-
-
+@cache
 def _month_starts(months: int) -> Days:
-    if months not in _STARTS:
-        span = range(-BEFORE, months + 26)
-        _STARTS[months] = np.array([(add_months(FIRST, month) - FIRST).days for month in span])
-    return _STARTS[months]
+    span = range(-BEFORE, months + 26)
+    return np.array([(add_months(FIRST, month) - FIRST).days for month in span])

@@ -99,6 +99,17 @@ _FIRST_WORDS = ("Alder", "Birch", "Cedar", "Dover", "Ember", "Fjord", "Grove", "
 _LAST_WORDS = ("Works", "Labs", "Trading", "Systems", "Studio", "Partners", "Foods", "Logistics", "Media", "Health")
 
 
+def whole_seconds(schema: pa.Schema) -> pa.Schema:
+    """Give a schema whose times have no fractions, which read better in text.
+
+    Examples
+    --------
+    >>> whole_seconds(SCHEMAS["surveys"]).field("answered_at").type
+    TimestampType(timestamp[s])
+    """
+    return pa.schema([field.with_type(pa.timestamp("s")) if field.type == TIME else field for field in schema])
+
+
 def ids(letter: str, numbers: np.ndarray, width: int = 7) -> pa.Array:
     """Write numbers as ids.
 

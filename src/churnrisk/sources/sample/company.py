@@ -13,7 +13,7 @@ PRICES = np.array([49.0, 149.0, 449.0])
 TRIAL_DAYS = 14
 
 #: How much of a state stays from one month to the next.
-STAYS = {"need": 0.98, "satisfaction": 0.985, "ability": 0.985}
+STAYS = {"need": 0.985, "satisfaction": 0.99, "ability": 0.99}
 #: What satisfaction regains each month, on average as much as slow answers and price rises take.
 REGAINED = 0.011
 

@@ -75,17 +75,17 @@ def _score(at: Standing, calendar_month: int) -> np.ndarray:
     Two interactions (low satisfaction near a term's end; a price rise for who needs little) and one threshold
     (who hardly needs the product any more).
     """
-    score = RATE_CENTRE - 0.85 * at.need + 0.5 * (at.need < -1.2) - 0.8 * at.satisfaction - 0.8 * _ability(at)
-    score += _term(at) + np.array([0.5, 0.0, -0.5])[at.plan]
+    score = RATE_CENTRE - 0.82 * at.need + 0.4 * (at.need < -1.2) - 0.75 * at.satisfaction - 0.8 * _ability(at)
+    score += _term(at) + np.array([0.75, 0.0, -0.75])[at.plan]
     score += at.price_rise * (0.5 + 0.5 * (at.need < 0)) + 0.4 * at.downgrade
-    score += 1.1 * np.exp(-at.tenure / 8) - 0.7 * at.offer
-    return score + 0.05 * np.cos(2 * np.pi * (calendar_month - 1) / 12)
+    score += 0.6 * np.exp(-at.tenure / 10) - 0.7 * at.offer
+    return score + 0.03 * np.cos(2 * np.pi * (calendar_month - 1) / 12)
 
 
 def _term(at: Standing) -> np.ndarray:
     """Who pays yearly leaves seldom far from the term's end, and often near it."""
     near = np.exp(-at.months_to_term / 2.5)
-    closeness = -1.1 + near * (2.4 - 0.4 * at.satisfaction) + 0.8 * at.renewal_off
+    closeness = -1.1 + near * (2.6 - 0.4 * at.satisfaction) + 0.8 * at.renewal_off
     return np.where(at.yearly, closeness, 0.0)
 
 

@@ -19,7 +19,7 @@ MEASURE_COSTS = np.array([60.0, 35.0, 90.0])
 
 MINUTES = 24 * 60
 #: A ticket that takes longer than this many days disappoints.
-SLOW_DAYS = 5.0
+SLOW_DAYS = 6.0
 
 
 @dataclass
@@ -70,16 +70,16 @@ class Month:
 
 
 def usage(month: Month) -> Columns:
-    """Single uses: more where the need is high, broader and deeper where customers are satisfied."""
+    """Single uses: more and larger where the need is high, of more kinds where customers are satisfied."""
     company, rng, who = month.company, month.rng, month.who
     need, satisfaction = company.need[who], company.satisfaction[who]
-    rate = np.array([6.0, 7.2, 9.0])[company.size[who]] * np.exp(0.95 * need + 0.1 * company.level[who])
+    rate = np.array([7.7, 8.1, 8.5])[company.size[who]] * np.exp(0.88 * need + 0.05 * company.level[who])
     at = np.repeat(np.arange(len(who)), rng.poisson(rate * month.share))
     rare = rng.random(len(at), np.float32) < (1 / (1 + np.exp(0.6 - 1.0 * satisfaction)))[at]
     common_event = (rng.random(len(at), np.float32) < 0.4).astype(np.int8)
     event = np.where(rare, rng.integers(2, len(EVENTS), len(at), np.int8), common_event)
-    depth = np.exp(1.0 + 0.1 * satisfaction).astype(np.float32)[at]
-    quantity = 1 + np.floor(depth * rng.standard_exponential(len(at), np.float32))
+    depth = np.exp(1.4 + 0.5 * need).astype(np.float32)[at]
+    quantity = np.maximum(np.round(depth * rng.standard_gamma(4, len(at), np.float32) / 4), 1)
     return {
         "customer": company.number[who][at],
         "occurred_at": _to_the_end(month.times(at), at, month),
@@ -103,13 +103,13 @@ def engagement(month: Month) -> Columns:
     subscribed = ~company.unsubscribed[who]
     at = np.repeat(np.arange(len(who)), rng.poisson(1.2 * month.share) * subscribed)
     sent = month.times(at)
-    opened = rng.random(len(at)) < (1 / (1 + np.exp(0.3 - 1.4 * satisfaction)))[at]
+    opened = rng.random(len(at)) < (1 / (1 + np.exp(-0.4 - 1.4 * satisfaction)))[at]
     clicked = opened & (rng.random(len(at)) < (1 / (1 + np.exp(0.9 - 0.5 * satisfaction)))[at])
     leaves = opened & (rng.random(len(at)) < (0.006 * np.exp(-0.6 * satisfaction))[at])
     company.unsubscribed[who[at[leaves]]] = True
     campaign = rng.integers(0, len(CAMPAIGNS), len(at), np.int8)
     opened_at = sent + 1 + rng.integers(0, 36 * 60, len(at))
-    rate = 1.7 * np.exp(0.9 * satisfaction)
+    rate = 2.1 * np.exp(0.88 * satisfaction)
     logins = np.repeat(np.arange(len(who)), rng.poisson(rate * month.share))
     parts = [
         (at, sent, 0, campaign),
@@ -139,8 +139,8 @@ def invoices(month: Month) -> Columns:
     in_month = (issued >= calendar.start(month.month)) & (issued < calendar.start(month.month + 1))
     due = in_month & (issued >= paid_from) & (issued < company.service_to[who])
     who, issued = who[due], issued[due]
-    ability = company.ability[who]
-    late = np.round(2.5 - 7.5 * ability + 2.2 * rng.standard_normal(len(who))).astype(int)
+    ability = np.where(company.yearly[who], 0.3 * company.ability[who], company.ability[who])
+    late = np.round(2.5 - 7.5 * ability + 2.0 * rng.standard_normal(len(who))).astype(int)
     paid = np.maximum(issued + 14 + late, issued + 1)
     never = rng.random(len(who)) < 0.012 * np.exp(-0.8 * ability)
     fails = rng.random(len(who)) < 1 / (1 + np.exp(3.4 + 1.3 * ability))
@@ -159,7 +159,7 @@ def invoices(month: Month) -> Columns:
 def tickets(month: Month) -> Columns:
     """Questions to support; a slow answer lowers the customer's satisfaction."""
     company, rng, who = month.company, month.rng, month.who
-    rate = np.array([0.12, 0.17, 0.24])[company.size[who]] * np.exp(-0.6 * company.satisfaction[who])
+    rate = np.array([0.15, 0.18, 0.22])[company.size[who]] * np.exp(-0.75 * company.satisfaction[who])
     at = np.repeat(np.arange(len(who)), rng.poisson(rate * month.share))
     opened = month.times(at)
     severity = rng.choice(3, len(at), p=[0.45, 0.4, 0.15])
@@ -182,11 +182,11 @@ def tickets(month: Month) -> Columns:
 def surveys(month: Month) -> Columns:
     """Answers to surveys: would you recommend us (nps, 0-10), how satisfied are you (csat, 1-5)."""
     company, rng = month.company, month.rng
-    answers = rng.random(len(month.who)) < 0.22 * month.share
+    answers = rng.random(len(month.who)) < 0.38 * month.share
     at = np.flatnonzero(answers)
     satisfaction = company.satisfaction[month.who][at]
     nps = rng.random(len(at)) < 0.85
-    mood = satisfaction + 0.4 * rng.standard_normal(len(at))
+    mood = satisfaction + 0.35 * rng.standard_normal(len(at))
     score = np.where(nps, np.clip(np.round(7.2 + 1.8 * mood), 0, 10), np.clip(np.round(3.7 + 0.9 * mood), 1, 5))
     return {
         "customer": company.number[month.who][at],

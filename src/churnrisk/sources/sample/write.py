@@ -47,14 +47,16 @@ class _Writer:
         if file_format == "parquet":
             self._out = pq.ParquetWriter(self._file, schema, compression="zstd", store_schema=False)
         else:
+            schema = columns.whole_seconds(schema)
             self._out = csv.CSVWriter(self._file, schema)
+        self._schema = schema
 
     def add(self, piece: pa.Table) -> None:
         if self.rows == 0 and len(piece):
             piece = dirty.soiled(self.name, piece)
         self.rows += len(piece)
         if len(piece):
-            self._out.write(piece)
+            self._out.write(piece.cast(self._schema))
 
     def close(self) -> None:
         self._out.close()
