@@ -232,4 +232,3 @@ def test_the_public_data_sets_are_usage_and_no_table(real_data, tmp_path):
     }
     assert "no column of dates" in result.unmatched["ibm_telco.csv"]
     assert 'derive.amount = "Quantity * UnitPrice"' in result.file.read_text()
-    assert check.run(load_settings(result.file), TODAY).tables
