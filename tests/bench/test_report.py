@@ -81,3 +81,13 @@ def test_events_add_up_to_the_size(tmp_path):
     rows = sum(len(pd.read_parquet(folder / name)) for name in ("usage", "engagement", "invoices", "tickets"))
     assert rows == 2_000
     assert pattern(folder, "usage").endswith("usage/*/part.parquet")
+
+
+def test_many_cutoffs_describe_a_customer_as_one_alone_does(measured):
+    folder, _ = measured
+    name = f"features-{newest_cutoffs(1)[0]}.parquet"
+    alone, among = (
+        pd.read_parquet(folder / "out" / part / name).sort_values("customer_id", ignore_index=True)
+        for part in ("all-1", "all-2")
+    )
+    pd.testing.assert_frame_equal(alone, among)

@@ -32,7 +32,7 @@ def describe(folder: Path, days: Sequence[date], out: Path, *, signals: Sequence
         settings = PipelineSettings(name="bench", signals=SignalSettings(include=list(signals)))
         workshop = Workshop(OpenedTables(folder, engine), settings, engine)  # type: ignore[arg-type]
     with steps.step("customer and day"):
-        rolled = workshop.rolled
+        workshop.rolled  # noqa: B018  (made at first use)
     if len(days) > 1:
         with steps.step("hold keyed tables"):
             workshop.hold()
@@ -45,7 +45,7 @@ def describe(folder: Path, days: Sequence[date], out: Path, *, signals: Sequence
             engine.write_parquet(described, out / f"features-{day}.parquet")
             rows += _count(engine, described)
             engine.connection.drop_table(described.op().name, database=("temp", "main"))
-    customer_days = {name: _count(engine, one) for name, one in rolled.items()}
+    customer_days = {name: _count(engine, one) for name, one in workshop.rolled.items()}
     engine.close()
     made = len(workshop.choice.columns)
     return {"signals": made, "rows": rows, "customer_days": customer_days, "steps": steps.cpu_seconds}

@@ -40,7 +40,7 @@ def daily_sums(table_name: str, columns: Sequence[str], kinds: Sequence[str] = (
 
 def _was_used(kind: str) -> Callable[[ir.Table], ir.Value]:
     def compute(usage: ir.Table) -> ir.Value:
-        return ibis.ifelse(usage.event == kind, 1, 0).max()
+        return (usage.event == kind).cast("int8").max()
 
     return compute
 

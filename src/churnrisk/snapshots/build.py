@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -60,6 +61,8 @@ class Workshop:
         self.choice: Choice = choose(tables, tables.contracts, settings.signals, self.kinds)
         self._rolled: dict[str, ir.Table] | None = None
         self._read: Mapping[str, ir.Table] = tables
+        self._described: Mapping[str, ir.Table] = tables
+        self._numbers: ir.Table | None = None
         self._views: list[tuple[Choice, str]] = []
         self._presence: ir.Table | None = None
 
@@ -72,15 +75,45 @@ class Workshop:
         return self._rolled
 
     def hold(self) -> None:
-        """Keep the keyed tables inside the engine: many cutoffs then read them without cleaning them anew."""
-        if self._read is not self.tables:
+        """Keep the keyed tables inside the engine, with customers by number: many cutoffs then read them faster.
+
+        Tables are cleaned once and not at each cutoff; whole numbers are grouped and joined in two thirds of the
+        time that text takes. What comes out still carries ``customer_id`` as text.
+        """
+        if self._numbers is not None:
             return
-        keyed = {one.table for one in self.choice.on} - set(self.rolled)
+        people = self.tables["customers"].select("customer_id").distinct()
+        number = ibis.row_number().over(order_by=people.customer_id).cast("int32")
+        self._numbers = self._keep(people.mutate(number=number), "numbers")
+        rolled, self._rolled = self.rolled, {}
+        for name, table in rolled.items():
+            self._rolled[name] = self._keep(self._by_number(table), f"numbered_{name}")
+            self._drop(f"rolled_{name}")
+        keyed = {one.table for one in self.choice.on} - set(rolled)
+        keyed |= {"customers"} if self.choice.attributes else set()
+        held = {name: self._keep(self._by_number(self._needed(name)), f"held_{name}") for name in sorted(keyed)}
+        self._described = {**self.tables, **held}
         if self.settings.churn.kind == "contract":
-            keyed.add("subscriptions")
-        held = {name: self._keep(self._needed(name), f"held_{name}") for name in sorted(keyed)}
-        self._read = {name: held.get(name, table) for name, table in self.tables.items()}
+            kept = self._keep(self._needed("subscriptions"), "held_for_standing")
+            self._read = {**self.tables, "subscriptions": kept}
         self._views.clear()
+
+    def _by_number(self, table: ir.Table) -> ir.Table:
+        """Put each customer's number in place of the text, where customers have numbers."""
+        if self._numbers is None:
+            return table
+        joined = table.inner_join(self._numbers, "customer_id")
+        rest = [name for name in table.columns if name != "customer_id"]
+        return joined.select(customer_id=joined.number, **{name: joined[name] for name in rest})
+
+    def _by_text(self, described: ir.Table) -> ir.Table:
+        """Put the text back in place of each customer's number."""
+        if self._numbers is None:
+            return described
+        named = self._numbers.select(text="customer_id", number="number")
+        joined = described.inner_join(named, described.customer_id == named.number)
+        rest = [name for name in described.columns if name != "customer_id"]
+        return joined.select(customer_id=joined.text, **{name: joined[name] for name in rest})
 
     def _needed(self, name: str) -> ir.Table:
         """Give a table with the columns that standing and features may read."""
@@ -111,15 +144,15 @@ class Workshop:
         tables that are filled anew for each call.
         """
         wanted = choice or self.choice
-        described = self.engine.keep(spine(stood, self.tables.observed_from), "described")
+        described = self.engine.keep(self._by_number(spine(stood, self.tables.observed_from)), "described")
         cutoffs = self.engine.keep(described.select("cutoff").distinct(), "described_at")
         view = next((name for known, name in self._views if known is wanted), None)
         if view is None:
             view = f"features_{len(self._views)}"
             expression = features(
-                self._read, self.tables.contracts, self.rolled, described, wanted, self.settings.churn, cutoffs
+                self._described, self.tables.contracts, self.rolled, described, wanted, self.settings.churn, cutoffs
             )
-            self.engine.connection.create_view(view, expression, overwrite=True)
+            self.engine.connection.create_view(view, self._by_text(expression), overwrite=True)
             self._views.append((wanted, view))
         return self._keep(self.engine.connection.table(view), f"{view}_of_{stood.op().name}")
 

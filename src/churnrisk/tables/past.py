@@ -74,13 +74,13 @@ def roll_up(table: ir.Table, contract: Contract, per_day: PerDay) -> ir.Table:
     Returns
     -------
     Table
-        ``customer_id``, ``day``, ``known_on`` (the day on which it became known) and the given aggregates.
+        ``customer_id``, ``day``, ``known_on`` (the day on which it became known; not there where that is always
+        the day itself) and the given aggregates.
     """
     when = contract.known_from[0]
     keyed = table.mutate(day=table[when].date(), known_on=table[KNOWN_AT].date())
     keys = ["customer_id", "day", "known_on"] if contract.delayed else ["customer_id", "day"]
-    rolled = keyed.group_by(keys).aggregate(**{name: _light(make(keyed)) for name, make in per_day.items()})
-    return rolled if contract.delayed else rolled.mutate(known_on=rolled.day)
+    return keyed.group_by(keys).aggregate(**{name: _light(make(keyed)) for name, make in per_day.items()})
 
 
 def _light(total: ir.Value) -> ir.Value:
@@ -107,6 +107,7 @@ def past_days(rolled: ir.Table, spine: ir.Table, days: int | None = None) -> ir.
     """
     seen = _beside(rolled, spine)
     day = seen.cutoff.date()
-    seen = seen.filter((seen.known_on < day) & (seen.day < day))
+    seen = seen.filter(seen.day < day)
+    seen = seen.filter(seen.known_on < seen.cutoff.date()) if "known_on" in seen.columns else seen
     seen = seen.mutate(days_ago=seen.cutoff.date().delta(seen.day, unit="day"))
     return seen if days is None else seen.filter(seen.days_ago <= days)
