@@ -179,6 +179,12 @@ def test_rows_that_name_no_customer_are_left_out_and_told(propose, engine):
     assert set(engine.rows(read(result, engine)["usage"])["customer_id"]) == {"17850", "12346"}
 
 
+@pytest.mark.parametrize(("quantity", "suggested"), [("-2", True), ("2", False)])
+def test_that_returns_are_no_activity_is_suggested_where_there_are_some(propose, quantity, suggested):
+    result = propose({"orders.csv": f"user,date,qty\na,2024-01-01,3\na,2024-01-09,{quantity}\n"})
+    assert ('# activity = { usage = "quantity > 0" }' in result.file.read_text()) is suggested
+
+
 def test_lines_of_one_invoice_are_folded(propose, engine):
     invoices = "invoice no,client,due,amount\n1,a,2024-01-15,5\n1,a,2024-01-15,7\n2,b,2024-02-15,1\n"
     result = propose({"subs.csv": SUBSCRIPTIONS, "invoices.csv": invoices})

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from churnrisk.settings.base import Settings
 
 WIDTH = 110
-_BARE = re.compile(r"^[A-Za-z0-9_-]+$")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 #: What can stand behind an equals sign.
 Value = str | int | float | bool | date | PurePath | Sequence["Value"] | Mapping[str, "Value"]
@@ -53,7 +53,7 @@ def toml_key(name: str) -> str:
     >>> toml_key("due_at"), toml_key("Due Date")
     ('due_at', '"Due Date"')
     """
-    return name if _BARE.match(name) else json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007F")
+    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def comment(text: str, indent: str = "") -> list[str]:

@@ -54,7 +54,7 @@ class Sheet:
             kind = field.annotation
             if isinstance(kind, type) and issubclass(kind, Settings) and name != "source":
                 lines += ["", *section(name, kind, churn if name == "churn" else None)]
-                lines += self._reasons() if name == "churn" else []
+                lines += [*self._activity(churn), *self._reasons()] if name == "churn" else []
         return "\n".join(lines) + "\n"
 
     def _head(self) -> list[str]:
@@ -93,6 +93,16 @@ class Sheet:
                 lines += comment(f"needs {needs}; may hold {more}")
         lines += ["", "# What each [source.tables.<table>] may say, with its default:"]
         return lines + [f"#   {line.removeprefix('# ')}" for line in keys(TableSource)]
+
+    def _activity(self, churn: Mapping[str, object]) -> list[str]:
+        """Suggest that what is given back is no activity, where quantities below 0 were seen."""
+        usage = self.found.tables.get("usage")
+        if churn["kind"] != "inactivity" or usage is None or "quantity" not in usage.match.columns:
+            return []
+        if not usage.match.look("quantity").negative:
+            return []
+        lines = comment("Some quantities of usage are below 0. If what is given back should not count as activity:")
+        return [*lines, '# activity = { usage = "quantity > 0" }']
 
     def _reasons(self) -> list[str]:
         """List the values of the reasons, from which lists of [churn] are made."""
