@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from churnrisk.settings import PipelineSettings
 from churnrisk.settings.base import Settings
-from churnrisk.settings.written import section, toml_key, toml_value
+from churnrisk.settings.written import comment, section, toml_key, toml_value
 
 SECTIONS = {
     name: field.annotation
@@ -23,6 +23,11 @@ PLAIN = st.one_of(st.text(), st.integers(-(2**53), 2**53), st.booleans(), st.dat
 def test_values_are_read_as_they_were_written(values):
     written = "\n".join(f"{toml_key(name)} = {toml_value(value)}" for name, value in values.items())
     assert tomllib.loads(written) == values
+
+
+@given(st.text())
+def test_any_text_can_stand_in_a_comment(text):
+    assert tomllib.loads("\n".join(comment(text))) == {}
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -64,7 +64,20 @@ def comment(text: str, indent: str = "") -> list[str]:
     >>> comment("Which rows belong to the table.")
     ['# Which rows belong to the table.']
     """
-    return textwrap.wrap(text, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ") or ["#"]
+    return textwrap.wrap(one_line(text), WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ") or [
+        "#"
+    ]
+
+
+def one_line(text: str) -> str:
+    r"""Take out of a text what may not stand in a comment.
+
+    Examples
+    --------
+    >>> one_line("first\nsecond")
+    'first second'
+    """
+    return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 def section(

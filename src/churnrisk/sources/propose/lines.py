@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 
 import ibis.expr.types as ir
 
-from churnrisk.settings.written import comment, toml_value
+from churnrisk.settings.written import comment, one_line, toml_value
 from churnrisk.sources.engine import Engine
 from churnrisk.sources.propose.look import ColumnLook
 from churnrisk.sources.propose.match import Match, Wanted
@@ -129,7 +129,7 @@ def _meaning(one: Match, ours: str) -> str:
     look = one.look(ours)
     sure = ", the only column that could be" if ours in one.guessed else ""
     shown = f", for example {look.example}" if column.type not in ("text", "bool") and look.example else ""
-    return column.doc + sure + shown
+    return one_line(column.doc + sure + shown)
 
 
 def _formats(one: Match, out: Written) -> None:
