@@ -24,6 +24,7 @@ def plain_pass(folder: Path) -> int:
         Rows made, over all tables.
     """
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     made = 0
     try:
         for name, (when, total) in _READS.items():

@@ -103,6 +103,7 @@ def generate(size: Size, folder: Path) -> Path:
         return target
     target.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(config={"temp_directory": str(target / "scratch"), "memory_limit": "3GB"})
+    connection.execute("SET enable_progress_bar = false")
     try:
         _macros(connection, size)
         for name, query in _QUERIES.items():

@@ -29,6 +29,7 @@ def describe(folder: Path, days: Sequence[date], out: Path, *, signals: Sequence
     steps, rows = Steps(), 0
     with steps.step("open"):
         engine = Engine(EngineSettings(), scratch=out / "scratch")
+        engine.connection.raw_sql("SET enable_progress_bar = false")
         settings = PipelineSettings(name="bench", signals=SignalSettings(include=list(signals)))
         workshop = Workshop(OpenedTables(folder, engine), settings, engine)  # type: ignore[arg-type]
     with steps.step("customer and day"):
