@@ -9,7 +9,7 @@ OPTIONS ?=
 .PHONY: help setup sample train score ui test check bench clean
 
 help: ## Print the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo ""
 	@echo "  PIPELINE=pipelines/other.toml moves every target to another pipeline (now: $(PIPELINE))."
 

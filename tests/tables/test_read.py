@@ -75,8 +75,10 @@ def test_complete_to_and_observed_from_follow_the_settings(company: Company):
     assert (tables.complete_to, tables.observed_from) == (datetime(2025, 5, 1), datetime(2025, 1, 2))
 
 
-def test_observed_from_is_the_first_time_of_data(company: Company):
-    assert company.read().observed_from == datetime(2025, 1, 1)
+def test_observed_from_is_the_first_event_that_is_no_start(company: Company):
+    tables = company.read()
+    assert tables.report("subscriptions").first_at == datetime(2025, 1, 1)
+    assert tables.observed_from > datetime(2025, 1, 1)
 
 
 def test_known_at_of_an_event_is_its_time(company: Company):

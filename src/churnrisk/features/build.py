@@ -66,7 +66,7 @@ def choose(
         if name not in known:
             raise SettingsError(f"signals: there is no signal or group {name!r}. {did_you_mean(name, known)}")
     on, off = [], {}
-    for one in SIGNALS.values():
+    for one in listed():
         reason = _why_off(one, tables, contracts, settings, kinds)
         if reason is None:
             on.append(one)

@@ -35,7 +35,7 @@ def contract_row_age_days(subscriptions: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("term_ends_at",),
     below=91,
-    sentence="The term ends in {value:day|days}",
+    sentence="{value:day|days} to the end of the term",
 )
 def contract_days_to_term_end(subscriptions: ir.Table) -> ir.Value:
     """Days from the cutoff to the end of the running term; empty without a term."""

@@ -75,7 +75,7 @@ def _answer(laid: Plan, labels: LabelCounts | None, settings: PipelineSettings) 
 
 
 def _notes(workshop: Workshop, labels: LabelCounts | None) -> list[str]:
-    notes = []
+    notes = _reach(workshop)
     moving = [name for name in workshop.choice.columns if name in SIGNALS and SIGNALS[name].moves_with_calendar]
     if moving:
         notes.append(
@@ -88,6 +88,18 @@ def _notes(workshop: Workshop, labels: LabelCounts | None) -> list[str]:
     if workshop.settings.churn.kind == "inactivity":
         notes.append(_gap_sentence(activity_gaps(workshop.tables, workshop.settings.churn), workshop))
     return notes
+
+
+def _reach(workshop: Workshop) -> list[str]:
+    """Say where subscriptions reach further back than the first event, after which cutoffs begin."""
+    first = next((one.first_at for one in workshop.tables.reports if one.name == "subscriptions"), None)
+    begin = workshop.tables.observed_from
+    if first is None or first >= begin or workshop.settings.source.observed_from is not None:
+        return []
+    return [
+        f"Subscriptions reach back to {first:%Y-%m-%d}, other events to {begin:%Y-%m-%d}, where cutoffs begin. "
+        "If the tables also hold everyone who left before, say so with an earlier [source] observed_from."
+    ]
 
 
 def _noticed(workshop: Workshop, labels: LabelCounts) -> list[str]:

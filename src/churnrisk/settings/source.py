@@ -120,7 +120,7 @@ class SourceSettings(Settings):
     complete_to: date | None = None
     """The tables are complete before this day; by default the midnight after the newest event."""
     observed_from: date | None = None
-    """The tables know everything from this day on; by default the first event."""
+    """The tables know everything from this day on; by default the first event that is no start."""
     max_rejected: Share = 0.05
     """More than this share of a table set aside ends the run."""
     tables: dict[TableName, TableSource] = Field(default_factory=dict)

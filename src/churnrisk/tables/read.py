@@ -261,7 +261,8 @@ class _Reading:
     def _observed_from(self) -> datetime:
         if self.settings.source.observed_from is not None:
             return midnight(self.settings.source.observed_from)
-        events = [one for name, one in self.done.items() if name != "customers"] or list(self.done.values())
+        happenings = [one for name, one in self.done.items() if name not in ("customers", "subscriptions")]
+        events = happenings or list(self.done.values())
         firsts = [
             one.counts.first[name]
             for one in events
