@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import resource
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from churnrisk import __version__
+from churnrisk.delivery.clock import Clock
 from churnrisk.delivery.files import link, whole_folder, write_json, write_table
 from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows.opened import opened
@@ -58,24 +56,6 @@ class ScoreResult:
     repeated: bool = False
 
 
-class _Clock:
-    """CPU and wall seconds of each step."""
-
-    def __init__(self) -> None:
-        self.steps: dict[str, dict[str, float]] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        cpu, wall = _cpu(), time.monotonic()
-        yield
-        self.steps[name] = {"cpu_seconds": round(_cpu() - cpu, 3), "wall_seconds": round(time.monotonic() - wall, 3)}
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
 def run(
     settings: PipelineSettings,
     today: date,
@@ -100,41 +80,33 @@ def run(
     RefusedError
         When there is no champion, or it was trained for another definition of churn.
     """
-    clock = _Clock()
+    clock = Clock()
     with clock.step("model"):
         release, released = _model(settings, allow_challenger)
         model = release.open()
         _refuse_other_definition(model.data["churn"], settings, release)
-    with clock.step("read"):
-        reading = opened(settings, today)
-        workshop = reading.__enter__()
-    try:
+    with ExitStack() as stack:
+        with clock.step("read"):
+            workshop = stack.enter_context(opened(settings, today))
         day = _day(cutoff, workshop.tables)
-        stamp = Stamp(
-            day, _horizon_days(day, settings), f"{release.version}" + ("" if released else " (not released)")
-        )
+        version = f"{release.version}" if released else f"{release.version} (not released)"
+        stamp = Stamp(day, _horizon_days(day, settings), version)
         folder = settings.out_folder / "runs" / f"{day}-{_key(workshop.tables, settings, release, stamp)}"
         if folder.is_dir() and not replace:
             return _as_written(folder, stamp, settings)
         with clock.step("score"):
             night = score_night(workshop, model, stamp)
         warnings = _warnings(workshop, model, night)
-        with clock.step("write"):
-            _write(folder, night, workshop, stamp, release, warnings, clock)
-            link(settings.out_folder / str(day), folder)
-            link(settings.out_folder / "latest", folder)
-        names = settings.segments.names
-        return ScoreResult(
-            folder,
-            day,
-            stamp.model_version,
-            night.counts,
-            segment_counts(night, names),
-            night.at_risk.head(10),
-            warnings,
-        )
-    finally:
-        reading.__exit__(None, None, None)
+        _write(folder, night, workshop, stamp, release, warnings, clock)
+        _link(settings, day, folder)
+        segments = segment_counts(night, settings.segments.names)
+        return ScoreResult(folder, day, version, night.counts, segments, night.at_risk.head(10), warnings)
+
+
+def _link(settings: PipelineSettings, day: date, folder: Path) -> None:
+    """Point the cutoff's link, and last of all latest, at the run."""
+    link(settings.out_folder / str(day), folder)
+    link(settings.out_folder / "latest", folder)
 
 
 def _day(cutoff: str, tables: Tables) -> date:
@@ -206,11 +178,12 @@ def _write(
     stamp: Stamp,
     release: Registered,
     warnings: list[str],
-    clock: _Clock,
+    clock: Clock,
 ) -> None:
     with whole_folder(folder) as unfinished:
-        for name in FILES:
-            write_table(getattr(night, name.split(".")[0]), unfinished / name)
+        with clock.step("write"):
+            for name in FILES:
+                write_table(getattr(night, name.split(".")[0]), unfinished / name)
         reports = [
             {
                 "table": one.name,
@@ -241,8 +214,7 @@ def _as_written(folder: Path, stamp: Stamp, settings: PipelineSettings) -> Score
     names = {name.split(".")[0]: name for name in reversed(FILES)}
     read = {key: _read(folder / name) for key, name in names.items()}
     night = Night(**read)
-    link(settings.out_folder / str(stamp.cutoff), folder)
-    link(settings.out_folder / "latest", folder)
+    _link(settings, stamp.cutoff, folder)
     return ScoreResult(
         folder,
         stamp.cutoff,
