@@ -19,6 +19,7 @@ cards = "cards"
 
 [source]
 path = "{data}"
+observed_from = 2024-01-01
 
 {tables}
 [churn]

@@ -14,7 +14,7 @@ def test_enough_churners_are_said_with_their_number(company):
     found = check.run(company.pipeline(), TODAY)
     assert found.enough
     assert found.exit_code == 0
-    assert found.answer == f"Enough to learn from: {found.labels.churners} churners in 8 labelled cutoffs."
+    assert found.answer == f"Enough to learn from: {found.labels.churners} churners in 9 labelled cutoffs."
     assert str(found.span[1]) == "2025-01-01"
 
 

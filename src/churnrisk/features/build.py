@@ -19,6 +19,10 @@ from churnrisk.tables.past import past, past_days, roll_up
 Reach = Literal["lookback", "everything", "since_start"]
 
 
+#: Decimals that a feature keeps.
+DECIMALS = 9
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which signals are on, and why each other one is off.
@@ -225,7 +229,8 @@ def _beside(described: ir.Table, parts: Sequence[ir.Table]) -> ir.Table:
 
 
 def _filled(described: ir.Table, one: Signal) -> ir.Value:
-    value = described[one.name].cast("float64")
+    """Fill what was not there; engines add up fractions in any order, and rounding takes away what that leaves."""
+    value = described[one.name].cast("float64").round(DECIMALS)
     return value if one.missing is None else value.fill_null(float(one.missing))
 
 

@@ -172,6 +172,20 @@ def engagement_logins_84d(engagement: ir.Table) -> ir.Value:
 @signal(
     table="engagement",
     group="engagement",
+    unit="logins",
+    days=182,
+    missing=0,
+    raises_risk="low",
+    sentence="Only {value:login|logins} in the last 182 days",
+)
+def engagement_logins_182d(engagement: ir.Table) -> ir.Value:
+    """Logins in the 182 days before the cutoff."""
+    return engagement.logins.sum(where=engagement.days_ago <= 182)
+
+
+@signal(
+    table="engagement",
+    group="engagement",
     unit="withdrawals",
     days=182,
     missing=0,

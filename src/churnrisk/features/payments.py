@@ -110,6 +110,41 @@ def payments_days_late_mean_56d(invoices: ir.Table) -> ir.Value:
     return _days_late(invoices).mean(where=_due(invoices, 56))
 
 
+def _days_to_pay(invoices: ir.Table) -> ir.Value:
+    """Days from the due day to payment, below 0 where paid early; to the cutoff while overdue."""
+    return invoices.due_days_ago - invoices.paid_days_ago.fill_null(0)
+
+
+@signal(
+    table="invoices",
+    group="payments",
+    unit="days",
+    days=182,
+    raises_risk="high",
+    above=0,
+    needs=("paid_at",),
+    sentence="Invoices are paid {value:1} days after they are due on average",
+)
+def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
+    """Mean days from due to paid of the invoices due in the 182 days before the cutoff; early counts below 0."""
+    return _days_to_pay(invoices).mean(where=_due(invoices, 182) & (invoices.amount > 0))
+
+
+@signal(
+    table="invoices",
+    group="payments",
+    unit="days",
+    days=56,
+    raises_risk="high",
+    above=0,
+    needs=("paid_at",),
+    sentence="Recent invoices are paid {value:1} days after they are due on average",
+)
+def payments_days_to_pay_mean_56d(invoices: ir.Table) -> ir.Value:
+    """Mean days from due to paid of the invoices due in the 56 days before the cutoff; early counts below 0."""
+    return _days_to_pay(invoices).mean(where=_due(invoices, 56) & (invoices.amount > 0))
+
+
 @signal(
     table="invoices",
     group="payments",

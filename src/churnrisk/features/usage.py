@@ -99,6 +99,20 @@ def usage_quantity_84d(usage: ir.Table) -> ir.Value:
 @signal(
     table="usage",
     group="usage",
+    unit="units",
+    days=182,
+    missing=0,
+    raises_risk="low",
+    sentence="Only {value:unit|units} used in the last 182 days",
+)
+def usage_quantity_182d(usage: ir.Table) -> ir.Value:
+    """Units used in the 182 days before the cutoff."""
+    return usage.quantity.sum(where=usage.days_ago <= 182)
+
+
+@signal(
+    table="usage",
+    group="usage",
     unit="money",
     days=84,
     missing=0,

@@ -50,7 +50,7 @@ def _by_contract(
 ) -> ir.Table:
     subscriptions, contract = tables["subscriptions"], contracts["subscriptions"]
     mrr = subscriptions.mrr if "mrr" in subscriptions.columns else ibis.null("decimal(18, 2)")
-    rows = past(subscriptions.mutate(mrr_now=mrr), contract, cutoffs_of(subscriptions, cutoffs))
+    rows = past(subscriptions.mutate(mrr_now=mrr), contract, cutoffs.select("cutoff"))
     rows = with_ends(rows, churn)
     grace = ibis.interval(days=churn.grace_days)
     paying = rows.paid_from.notnull() & (rows.paid_from < rows.cutoff)
@@ -72,11 +72,6 @@ def _by_contract(
     state = ibis.cases((known.runs, AT_RISK), (known.leaves, LEAVING), (known.on_trial, TRIAL), else_=GONE)
     ends_at = ibis.ifelse((state == LEAVING) & (known.last_end < FAR), known.last_end, ibis.null("timestamp"))
     return known.mutate(state=state, ends_at=ends_at, may_return_until=ends_at + grace).select(*COLUMNS)
-
-
-def cutoffs_of(table: ir.Table, cutoffs: ir.Table) -> ir.Table:
-    """Set every customer of a table beside every cutoff."""
-    return table.select("customer_id").distinct().cross_join(cutoffs.select("cutoff"))
 
 
 def _by_inactivity(
@@ -123,8 +118,8 @@ def _monthly_amount(tables: Mapping[str, ir.Table], cutoffs: ir.Table, value_day
 
 
 def _by_record(tables: Mapping[str, ir.Table], contracts: Mapping[str, Contract], cutoffs: ir.Table) -> ir.Table:
-    customers = past(tables["customers"], contracts["customers"], cutoffs_of(tables["customers"], cutoffs))
-    events = past(tables["churn_events"], contracts["churn_events"], cutoffs_of(tables["churn_events"], cutoffs))
+    customers = past(tables["customers"], contracts["customers"], cutoffs.select("cutoff"))
+    events = past(tables["churn_events"], contracts["churn_events"], cutoffs.select("cutoff"))
     returned = events.returned_at if "returned_at" in events.columns else ibis.null("timestamp")
     events = events.mutate(back=returned)
     last = events.group_by("customer_id", "cutoff").aggregate(

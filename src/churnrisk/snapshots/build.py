@@ -71,7 +71,7 @@ class Workshop:
         """The event tables by customer and day, made at first use."""
         if self._rolled is None:
             expressions = rolled_up(self.tables, self.tables.contracts, self.choice, self.kinds)
-            self._rolled = {name: self._keep(one, f"rolled_{name}") for name, one in expressions.items()}
+            self._rolled = {name: self.engine.keep(one, f"rolled_{name}") for name, one in expressions.items()}
         return self._rolled
 
     def hold(self) -> None:
@@ -84,17 +84,17 @@ class Workshop:
             return
         people = self.tables["customers"].select("customer_id").distinct()
         number = ibis.row_number().over(order_by=people.customer_id).cast("int32")
-        self._numbers = self._keep(people.mutate(number=number), "numbers")
+        self._numbers = self.engine.keep(people.mutate(number=number), "numbers")
         rolled, self._rolled = self.rolled, {}
         for name, table in rolled.items():
-            self._rolled[name] = self._keep(self._by_number(table), f"numbered_{name}")
-            self._drop(f"rolled_{name}")
+            self._rolled[name] = self.engine.keep(self._by_number(table), f"numbered_{name}")
+            self.engine.drop(f"rolled_{name}")
         keyed = {one.table for one in self.choice.on} - set(rolled)
         keyed |= {"customers"} if self.choice.attributes else set()
-        held = {name: self._keep(self._by_number(self._needed(name)), f"held_{name}") for name in sorted(keyed)}
+        held = {name: self.engine.keep(self._by_number(self._needed(name)), f"held_{name}") for name in sorted(keyed)}
         self._described = {**self.tables, **held}
         if self.settings.churn.kind == "contract":
-            kept = self._keep(self._needed("subscriptions"), "held_for_standing")
+            kept = self.engine.keep(self._needed("subscriptions"), "held_for_standing")
             self._read = {**self.tables, "subscriptions": kept}
         self._views.clear()
 
@@ -121,14 +121,6 @@ class Workshop:
         wanted = {*contract.names, KNOWN_AT, *self.choice.attributes}
         return table.select(*[column for column in table.columns if column in wanted])
 
-    def _keep(self, expression: ir.Table, name: str) -> ir.Table:
-        """Run a large expression once into a table of its own; unlike replacing one, this writes the rows once."""
-        self._drop(name)
-        return self.engine.connection.create_table(name, expression, temp=True)
-
-    def _drop(self, name: str) -> None:
-        self.engine.connection.drop_table(name, database=("temp", "main"), force=True)
-
     def standing(self, days: Sequence[date]) -> ir.Table:
         """Say how every customer stood at some cutoffs; kept in the engine."""
         at = spans(list(days), self.settings.churn)
@@ -154,7 +146,7 @@ class Workshop:
             )
             self.engine.connection.create_view(view, self._by_text(expression), overwrite=True)
             self._views.append((wanted, view))
-        return self._keep(self.engine.connection.table(view), f"{view}_of_{stood.op().name}")
+        return self.engine.keep(self.engine.connection.table(view), f"{view}_of_{stood.op().name}")
 
     @property
     def presence(self) -> ir.Table:

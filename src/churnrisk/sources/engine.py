@@ -37,10 +37,19 @@ class Engine:
             options["memory_limit"] = settings.memory_limit
         self.connection = ibis.duckdb.connect(**options)
         self.connection.raw_sql("SET TimeZone = 'UTC'")
+        self.connection.raw_sql("SET enable_progress_bar = false")
 
     def keep(self, expression: ir.Table, name: str) -> ir.Table:
-        """Run an expression once and keep its rows under a name, inside the engine."""
-        return self.connection.create_table(name, expression, temp=True, overwrite=True)
+        """Run an expression once and keep its rows under a name, inside the engine; an older one is replaced.
+
+        The expression may not read the table that it replaces.
+        """
+        self.drop(name)
+        return self.connection.create_table(name, expression, temp=True)
+
+    def drop(self, name: str) -> None:
+        """Let a kept table go, if it is there."""
+        self.connection.drop_table(name, database=("temp", "main"), force=True)
 
     def rows(self, expression: ir.Table) -> pd.DataFrame:
         """Run an expression and bring its rows into a dataframe."""
