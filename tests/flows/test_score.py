@@ -47,7 +47,7 @@ def test_the_counts_add_up(scored):
     assert run["present"] == scored.counts["scored"] + scored.counts["leaving"]
     assert scored.segments["customers"].sum() == scored.counts["scored"]
     assert {one["table"] for one in run["inputs"]} == {"customers", "subscriptions", "usage", "tickets"}
-    assert set(run["steps"]) == {"model", "read", "score"}
+    assert set(run["steps"]) == {"model", "read", "score", "write"}
 
 
 def test_the_same_night_is_told_from_its_files_and_not_run_again(scored, trained, monkeypatch):

@@ -1,9 +1,11 @@
 """The one door to the engine: expressions are composed everywhere, and run here."""
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -37,7 +39,8 @@ class Engine:
             options["memory_limit"] = settings.memory_limit
         self.connection = ibis.duckdb.connect(**options)
         self.connection.raw_sql("SET TimeZone = 'UTC'")
-        self.connection.raw_sql("SET enable_progress_bar = false")
+        with contextlib.suppress(duckdb.InvalidInputException):  # a notebook without its widgets has none to switch
+            self.connection.raw_sql("SET enable_progress_bar = false")
 
     def keep(self, expression: ir.Table, name: str) -> ir.Table:
         """Run an expression once and keep its rows under a name, inside the engine; an older one is replaced.
