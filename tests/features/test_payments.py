@@ -49,3 +49,15 @@ def test_failures_count_on_the_day_they_happened(describe):
     row = {"due_at": "2024-12-20", "failed_at": "2025-01-14"}
     assert describe(owed(row), ["payments_failed_84d"]).payments_failed_84d == 1
     assert describe(owed(row), ["payments_failed_84d"], cutoff="2025-01-14").payments_failed_84d == 0
+
+
+def test_days_to_pay_count_early_payment_below_zero_and_run_on_while_overdue(describe):
+    early = owed({"due_at": "2025-01-05", "issued_at": "2024-12-22", "paid_at": "2025-01-01"})
+    assert describe(early, ["payments_days_to_pay_mean_56d"]).payments_days_to_pay_mean_56d == -4
+    open_still = owed({"due_at": "2025-01-05", "issued_at": "2024-12-22"})
+    assert describe(open_still, ["payments_days_to_pay_mean_56d"]).payments_days_to_pay_mean_56d == 10
+
+
+def test_days_to_pay_are_empty_without_an_invoice_due(describe):
+    later = owed({"due_at": "2025-02-05", "issued_at": "2025-01-02"})
+    assert describe(later, ["payments_days_to_pay_mean_56d"]).isna().payments_days_to_pay_mean_56d

@@ -123,10 +123,10 @@ def _days_to_pay(invoices: ir.Table) -> ir.Value:
     raises_risk="high",
     above=0,
     needs=("paid_at",),
-    sentence="Invoices are paid {value:1} days after they are due on average",
+    sentence="Invoices run {value:1} days past their due day on average",
 )
 def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
-    """Mean days from due to paid of the invoices due in the 182 days before the cutoff; early counts below 0."""
+    """Mean days from due to paid (or to the cutoff) of the invoices due in the 182 days before; early is below 0."""
     return _days_to_pay(invoices).mean(where=_due(invoices, 182) & (invoices.amount > 0))
 
 
@@ -138,10 +138,10 @@ def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
     raises_risk="high",
     above=0,
     needs=("paid_at",),
-    sentence="Recent invoices are paid {value:1} days after they are due on average",
+    sentence="Recent invoices run {value:1} days past their due day on average",
 )
 def payments_days_to_pay_mean_56d(invoices: ir.Table) -> ir.Value:
-    """Mean days from due to paid of the invoices due in the 56 days before the cutoff; early counts below 0."""
+    """Mean days from due to paid (or to the cutoff) of the invoices due in the 56 days before; early is below 0."""
     return _days_to_pay(invoices).mean(where=_due(invoices, 56) & (invoices.amount > 0))
 
 
