@@ -29,6 +29,15 @@ def test_what_is_judged_is_what_is_released(training):
     assert np.array_equal(scored, training.contest.judged.churn_probability(best.name))
 
 
+def test_a_refit_is_released_instead_of_what_was_judged_and_only_where_it_is_asked_for(training):
+    assert training.contest.released is training.contest.best
+    asked = training.settings.models.model_copy(update={"refit": True})
+    contest = contest_of(training.settings.model_copy(update={"models": asked}), training.snapshots)
+    assert contest.released is contest.refitted
+    assert contest.released.fitted.fit_rows.shape[0] > contest.best.fitted.fit_rows.shape[0]
+    assert contest.released.fitted.out_of_fold
+
+
 def test_a_champion_is_judged_beside_and_columns_that_are_gone_count_as_missing(training):
     champion = training.contest.best.release.model()
     fewer = made_snapshots(seed=1)

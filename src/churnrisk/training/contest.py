@@ -59,6 +59,8 @@ class Contest:
         The candidate with the lowest log loss on the test cutoffs.
     test
         The test rows with one column of probabilities a model.
+    refitted
+        The best candidate fitted once more on all labelled cutoffs, where the settings ask for it; else None.
     """
 
     candidates: Mapping[str, Candidate]
@@ -67,6 +69,12 @@ class Contest:
     best: Candidate
     rule: str
     test: pd.DataFrame
+    refitted: Candidate | None = None
+
+    @property
+    def released(self) -> Candidate:
+        """What leaves the house: the candidate that was judged, unless it was fitted once more."""
+        return self.refitted or self.best
 
 
 def hold_contest(
@@ -122,7 +130,20 @@ def hold_contest(
         seed=models.seed,
     )
     shown = test_rows[["customer_id", "cutoff", "churned"]].reset_index(drop=True)
-    return Contest(candidates, judged, verdict, best, rule.sentence_, shown.assign(**_columns(judged)))
+    refitted = None
+    if models.refit and verdict.released:
+        everything = _together([fit, later, test] if later is not None else [fit, test])
+        refitted = _candidate(best.name, everything.thinned(models.max_rows, models.seed), None, settings)
+    return Contest(candidates, judged, verdict, best, rule.sentence_, shown.assign(**_columns(judged)), refitted)
+
+
+def _together(parts: Sequence[Rows]) -> Rows:
+    """Lay rows over one another."""
+    return Rows(
+        pd.concat([one.X for one in parts], ignore_index=True),
+        np.concatenate([one.churned for one in parts]),
+        np.concatenate([one.customers for one in parts]),
+    )
 
 
 def _columns(judged: Judged) -> dict[str, np.ndarray]:

@@ -74,7 +74,7 @@ def card_facts(
         "reliability": reliability(contest.judged, best.name).to_dict("records"),
         "segments": segment_facts(training),
         "signals": _signals(training),
-        "limits": [*LIMITS, "It was judged as it stands; it was not fitted again on the test cutoffs."],
+        "limits": [*LIMITS, _as_judged(training)],
         "use": [
             f"`churnrisk score {settings.file.name}` writes tonight's list.",
             "The released model is `model.json` with `churn_model.py` beside it; it scores without this package.",
@@ -124,6 +124,15 @@ def segment_facts(training: Training) -> list[dict[str, Any]]:
     return facts
 
 
+def _as_judged(training: Training) -> str:
+    if training.contest.refitted is None:
+        return "It was judged as it stands; it was not fitted again on the test cutoffs."
+    return (
+        "It was fitted once more on all labelled cutoffs after it was judged (refit = true): the figures above are "
+        "those of the model before, and nobody has judged the one that is released."
+    )
+
+
 def _signals(training: Training) -> list[dict[str, Any]]:
     best = training.contest.best
     strengths = signal_strengths(best.fitted.estimator, best.fitted.fit_rows)
@@ -141,7 +150,7 @@ def _signals(training: Training) -> list[dict[str, Any]]:
 
 def example_rows(training: Training, rows: int = 5) -> pd.DataFrame:
     """Take a few rows of features for MLflow, without anything that names a customer."""
-    best = training.contest.best
+    best = training.contest.released
     names = best.release.column_names
     return best.fitted.fit_rows[names].head(rows).reset_index(drop=True)
 

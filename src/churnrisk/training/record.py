@@ -122,14 +122,14 @@ def _registered(
 ) -> int | None:
     """Register the best model as challenger and promote it if it may be used; the same model is kept as it is."""
     contest = training.contest
-    if before is not None and before.model_sha256 == contest.best.release.sha256:
+    if before is not None and before.model_sha256 == contest.released.release.sha256:
         run.log_tags({"registry": f"version {before.version} is this very model, and stays"})
         return before.version
     if contest.verdict.code in ("too_few_churners", "no_usable_signal"):
         return None
     released = folder / "model"
-    path = contest.best.release.write(released)
-    _with_estimator(contest.best, released)
+    path = contest.released.release.write(released)
+    _with_estimator(contest.released, released)
     version = registry.register_release(run, released, path.with_name("churn_model.py"), example_rows(training))
     if contest.verdict.released:
         registry.promote(version, who="train", why=contest.verdict.sentence, when=now)
