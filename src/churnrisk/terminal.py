@@ -210,6 +210,8 @@ def show_signals(signals: "list[Signal]") -> None:
 
 def show_bench(found: pd.DataFrame, folder: "Path") -> None:
     """Show a benchmark's figures."""
+    from churnrisk.bench import as_text
+
     console = _console()
-    console.print(found.to_string(index=False))
+    console.print(as_text(found))
     console.print(f"\nWritten to {folder}")
