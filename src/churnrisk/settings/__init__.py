@@ -2,6 +2,7 @@
 
 from churnrisk.settings.load import load_settings, with_threads
 from churnrisk.settings.model import (
+    BacktestSettings,
     ChurnSettings,
     CutoffSettings,
     EconomicsSettings,
@@ -18,6 +19,7 @@ from churnrisk.settings.model import (
 from churnrisk.settings.source import FilePart, Lookup, SourceSettings, TableSource
 
 __all__ = [
+    "BacktestSettings",
     "ChurnSettings",
     "CutoffSettings",
     "EconomicsSettings",

@@ -107,6 +107,8 @@ class ModelSettings(Settings):
     """Resamples of customers behind each interval."""
     max_rows: PositiveInt = 400_000
     """More fit rows than this are thinned by customer before fitting."""
+    stability: bool = True
+    """Fit the best model twice more, to see whether it names the same riskiest customers."""
 
 
 class GateSettings(Settings):
@@ -168,6 +170,15 @@ class EconomicsSettings(Settings):
     """Months of MRR counted as the loss when a customer goes."""
 
 
+class BacktestSettings(Settings):
+    """How history is replayed."""
+
+    cutoffs: PositiveInt = 6
+    """The newest so many labelled cutoffs are replayed."""
+    capacity: PositiveInt | None = None
+    """How many customers of each list the team reaches; by default the riskiest 10 %."""
+
+
 class TrackingSettings(Settings):
     """Where runs and models are recorded."""
 
@@ -219,6 +230,7 @@ class PipelineSettings(Settings):
     segments: SegmentSettings = SegmentSettings()
     list: ListSettings = ListSettings()
     economics: EconomicsSettings = EconomicsSettings()
+    backtest: BacktestSettings = BacktestSettings()
     tracking: TrackingSettings = TrackingSettings()
     engine: EngineSettings = EngineSettings()
     sample: SampleSettings | None = None
