@@ -48,6 +48,8 @@ def engagement_sent_56d(engagement: ir.Table) -> ir.Value:
     days=56,
     raises_risk="low",
     sentence="Opened {value:%} of the messages of the last 56 days",
+    actionable=True,
+    change="{value:%} of the messages of the last 56 days opened",
 )
 def engagement_open_rate_56d(engagement: ir.Table) -> ir.Value:
     """Messages opened per message sent, in the 56 days before the cutoff."""
@@ -62,6 +64,8 @@ def engagement_open_rate_56d(engagement: ir.Table) -> ir.Value:
     days=168,
     raises_risk="low",
     sentence="Opened {value:%} of the messages of the last 168 days",
+    actionable=True,
+    change="{value:%} of the messages of the last 168 days opened",
 )
 def engagement_open_rate_168d(engagement: ir.Table) -> ir.Value:
     """Messages opened per message sent, in the 168 days before the cutoff."""
@@ -92,6 +96,8 @@ def engagement_open_rate_change_56d(engagement: ir.Table) -> ir.Value:
     days=56,
     raises_risk="low",
     sentence="Clicked {value:%} of the messages of the last 56 days",
+    actionable=True,
+    change="{value:%} of the messages of the last 56 days clicked",
 )
 def engagement_click_rate_56d(engagement: ir.Table) -> ir.Value:
     """Messages clicked per message sent, in the 56 days before the cutoff."""
@@ -122,6 +128,8 @@ def engagement_click_rate_change_56d(engagement: ir.Table) -> ir.Value:
     raises_risk="high",
     above=13,
     sentence="Opened no message for {value:day|days}",
+    actionable=True,
+    change="{value:day|days} since a message was last opened",
 )
 def engagement_days_since_open(engagement: ir.Table) -> ir.Value:
     """Days since a message was last opened."""
@@ -135,6 +143,8 @@ def engagement_days_since_open(engagement: ir.Table) -> ir.Value:
     raises_risk="high",
     above=6,
     sentence="No login for {value:day|days}",
+    actionable=True,
+    change="{value:day|days} since the last login",
 )
 def engagement_days_since_login(engagement: ir.Table) -> ir.Value:
     """Days since the last login."""
@@ -149,6 +159,8 @@ def engagement_days_since_login(engagement: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     sentence="Only {value:login|logins} in the last 28 days",
+    actionable=True,
+    change="{value:login|logins} in the last 28 days",
 )
 def engagement_logins_28d(engagement: ir.Table) -> ir.Value:
     """Logins in the 28 days before the cutoff."""
@@ -163,6 +175,8 @@ def engagement_logins_28d(engagement: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     sentence="Only {value:login|logins} in the last 84 days",
+    actionable=True,
+    change="{value:login|logins} in the last 84 days",
 )
 def engagement_logins_84d(engagement: ir.Table) -> ir.Value:
     """Logins in the 84 days before the cutoff."""
@@ -177,6 +191,8 @@ def engagement_logins_84d(engagement: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     sentence="Only {value:login|logins} in the last 182 days",
+    actionable=True,
+    change="{value:login|logins} in the last 182 days",
 )
 def engagement_logins_182d(engagement: ir.Table) -> ir.Value:
     """Logins in the 182 days before the cutoff."""

@@ -7,7 +7,13 @@ from churnrisk.features.signal import signal
 
 
 @signal(
-    table="surveys", group="feedback", unit="score", raises_risk="low", sentence="The last survey score was {value:0}"
+    table="surveys",
+    group="feedback",
+    unit="score",
+    raises_risk="low",
+    sentence="The last survey score was {value:0}",
+    actionable=True,
+    change="the last survey score at {value:0}",
 )
 def feedback_score_last(surveys: ir.Table) -> ir.Value:
     """Score of the last survey answered."""
@@ -35,6 +41,8 @@ def feedback_score_change(surveys: ir.Table) -> ir.Value:
     days=365,
     raises_risk="low",
     sentence="Survey scores of the last year average {value:1}",
+    actionable=True,
+    change="survey scores of the last year averaging {value:1}",
 )
 def feedback_score_mean_365d(surveys: ir.Table) -> ir.Value:
     """Mean survey score of the 365 days before the cutoff."""

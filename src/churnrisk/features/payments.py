@@ -42,6 +42,8 @@ def payments_due_182d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="{value:invoice|invoices} paid late in the last 182 days",
+    actionable=True,
+    change="{value:invoice|invoices} paid late in the last 182 days",
 )
 def payments_late_182d(invoices: ir.Table) -> ir.Value:
     """Invoices due in the 182 days before the cutoff and paid late, or not yet."""
@@ -58,6 +60,8 @@ def payments_late_182d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="{value:invoice|invoices} late in the last 56 days",
+    actionable=True,
+    change="{value:invoice|invoices} paid late in the last 56 days",
 )
 def payments_late_56d(invoices: ir.Table) -> ir.Value:
     """Invoices due in the 56 days before the cutoff and paid late, or not yet."""
@@ -73,6 +77,8 @@ def payments_late_56d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="{value:%} of the invoices of the last 182 days were late",
+    actionable=True,
+    change="{value:%} of the invoices of the last 182 days late",
 )
 def payments_late_share_182d(invoices: ir.Table) -> ir.Value:
     """Share of the invoices due in the 182 days before the cutoff that were late."""
@@ -89,6 +95,8 @@ def payments_late_share_182d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="Payments come {value:1} days late on average",
+    actionable=True,
+    change="payments {value:1} days late on average",
 )
 def payments_days_late_mean_182d(invoices: ir.Table) -> ir.Value:
     """Mean days late of the invoices due in the 182 days before the cutoff; in time counts 0."""
@@ -104,6 +112,8 @@ def payments_days_late_mean_182d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="Recent payments come {value:1} days late on average",
+    actionable=True,
+    change="recent payments {value:1} days late on average",
 )
 def payments_days_late_mean_56d(invoices: ir.Table) -> ir.Value:
     """Mean days late of the invoices due in the 56 days before the cutoff; in time counts 0."""
@@ -124,6 +134,8 @@ def _days_to_pay(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="Invoices run {value:1} days past their due day on average",
+    actionable=True,
+    change="invoices running {value:1} days past their due day on average",
 )
 def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
     """Mean days from due to paid (or to the cutoff) of the invoices due in the 182 days before; early is below 0."""
@@ -139,6 +151,8 @@ def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="Recent invoices run {value:1} days past their due day on average",
+    actionable=True,
+    change="recent invoices running {value:1} days past their due day on average",
 )
 def payments_days_to_pay_mean_56d(invoices: ir.Table) -> ir.Value:
     """Mean days from due to paid (or to the cutoff) of the invoices due in the 56 days before; early is below 0."""
@@ -155,6 +169,8 @@ def payments_days_to_pay_mean_56d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="One invoice was {value:day|days} late",
+    actionable=True,
+    change="the latest payment {value:day|days} late",
 )
 def payments_days_late_worst_182d(invoices: ir.Table) -> ir.Value:
     """Most days late among the invoices due in the 182 days before the cutoff."""
@@ -170,6 +186,8 @@ def payments_days_late_worst_182d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="{value:invoice|invoices} overdue now",
+    actionable=True,
+    change="{value:invoice|invoices} overdue now",
 )
 def payments_overdue_now(invoices: ir.Table) -> ir.Value:
     """Invoices due before the cutoff and not paid by it."""
@@ -185,6 +203,8 @@ def payments_overdue_now(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="{value:money} overdue now",
+    actionable=True,
+    change="{value:money} overdue now",
 )
 def payments_overdue_amount_now(invoices: ir.Table) -> ir.Value:
     """Money due before the cutoff and not paid by it."""
@@ -200,6 +220,8 @@ def payments_overdue_amount_now(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("paid_at",),
     sentence="The oldest open invoice has been overdue for {value:day|days}",
+    actionable=True,
+    change="{value:day|days} since the oldest unpaid invoice was due",
 )
 def payments_overdue_days_now(invoices: ir.Table) -> ir.Value:
     """Days that the oldest unpaid invoice has been overdue."""
@@ -216,6 +238,8 @@ def payments_overdue_days_now(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("failed_at",),
     sentence="{value:payment|payments} failed in the last 84 days",
+    actionable=True,
+    change="{value:payment|payments} failed in the last 84 days",
 )
 def payments_failed_84d(invoices: ir.Table) -> ir.Value:
     """Payments that failed in the 84 days before the cutoff."""
@@ -232,6 +256,8 @@ def payments_failed_84d(invoices: ir.Table) -> ir.Value:
     above=0,
     needs=("failed_at",),
     sentence="{value:payment|payments} failed in the last 182 days",
+    actionable=True,
+    change="{value:payment|payments} failed in the last 182 days",
 )
 def payments_failed_182d(invoices: ir.Table) -> ir.Value:
     """Payments that failed in the 182 days before the cutoff."""

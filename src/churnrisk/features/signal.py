@@ -41,6 +41,10 @@ class Signal:
         Columns of the table without which the signal is off.
     moves_with_calendar
         Whether its range grows as time goes by, so that it must not carry a model beyond what it has seen.
+    actionable
+        Whether a team can influence it; only such a signal is told as what would lower the risk most.
+    change
+        Template that names a better value of it: "{value:day|days} since the last use".
     compute
         From what was known (``past``) to one aggregate expression.
     doc
@@ -59,6 +63,8 @@ class Signal:
     above: float | None
     needs: tuple[str, ...]
     moves_with_calendar: bool
+    actionable: bool
+    change: str | None
     compute: Callable[[ir.Table], ir.Value]
     doc: str
 
@@ -82,6 +88,8 @@ def signal(
     above: float | None = None,
     needs: tuple[str, ...] = (),
     moves_with_calendar: bool = False,
+    actionable: bool = False,
+    change: str | None = None,
 ) -> Callable[[Callable[[ir.Table], ir.Value]], Callable[[ir.Table], ir.Value]]:
     """Register a function from ``past`` to one aggregate as a signal, under its own name.
 
@@ -117,6 +125,8 @@ def signal(
                 above=above,
                 needs=needs,
                 moves_with_calendar=moves_with_calendar,
+                actionable=actionable,
+                change=change,
                 compute=compute,
                 doc=doc,
             ),

@@ -59,6 +59,8 @@ def contract_term_days(subscriptions: ir.Table) -> ir.Value:
     above=0,
     needs=("auto_renew_off_at",),
     sentence="Automatic renewal was switched off",
+    actionable=True,
+    change="automatic renewal switched on again",
 )
 def contract_auto_renew_off(subscriptions: ir.Table) -> ir.Value:
     """Whether automatic renewal of a running row was switched off before the cutoff."""
@@ -74,6 +76,8 @@ def contract_auto_renew_off(subscriptions: ir.Table) -> ir.Value:
     below=0.5,
     needs=("auto_renew",),
     sentence="The contract does not renew by itself",
+    actionable=True,
+    change="a contract that renews by itself",
 )
 def contract_auto_renew(subscriptions: ir.Table) -> ir.Value:
     """Whether the running row renews by itself, as agreed at its start."""

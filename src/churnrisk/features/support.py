@@ -103,6 +103,8 @@ def support_repeated_topics_182d(tickets: ir.Table) -> ir.Value:
     above=0,
     needs=("resolved_at",),
     sentence="{value:ticket|tickets} open now",
+    actionable=True,
+    change="{value:ticket|tickets} open now",
 )
 def support_open_now(tickets: ir.Table) -> ir.Value:
     """Tickets opened before the cutoff and not resolved by it."""
@@ -118,6 +120,8 @@ def support_open_now(tickets: ir.Table) -> ir.Value:
     above=2,
     needs=("resolved_at",),
     sentence="A ticket has been open for {value:day|days}",
+    actionable=True,
+    change="{value:day|days} of waiting on the oldest open ticket",
 )
 def support_oldest_open_days(tickets: ir.Table) -> ir.Value:
     """Days that the oldest unresolved ticket has been open."""
@@ -133,6 +137,8 @@ def support_oldest_open_days(tickets: ir.Table) -> ir.Value:
     above=1,
     needs=("resolved_at",),
     sentence="Tickets took {value:1} days to resolve on average",
+    actionable=True,
+    change="tickets resolved in {value:1} days on average",
 )
 def support_resolution_days_mean_182d(tickets: ir.Table) -> ir.Value:
     """Mean days to resolution of the tickets resolved in the 182 days before the cutoff."""
@@ -148,6 +154,8 @@ def support_resolution_days_mean_182d(tickets: ir.Table) -> ir.Value:
     above=1,
     needs=("resolved_at",),
     sentence="Recent tickets took {value:1} days to resolve on average",
+    actionable=True,
+    change="recent tickets resolved in {value:1} days on average",
 )
 def support_resolution_days_mean_84d(tickets: ir.Table) -> ir.Value:
     """Mean days to resolution of the tickets resolved in the 84 days before the cutoff."""
@@ -163,6 +171,8 @@ def support_resolution_days_mean_84d(tickets: ir.Table) -> ir.Value:
     above=2,
     needs=("resolved_at",),
     sentence="One ticket took {value:1} days to resolve",
+    actionable=True,
+    change="the slowest ticket resolved in {value:1} days",
 )
 def support_resolution_days_worst_182d(tickets: ir.Table) -> ir.Value:
     """Most days to resolution among the tickets resolved in the 182 days before the cutoff."""
@@ -177,6 +187,8 @@ def support_resolution_days_worst_182d(tickets: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("satisfaction", "resolved_at"),
     sentence="Satisfaction with support is {value:1} on average",
+    actionable=True,
+    change="satisfaction with support at {value:1} on average",
 )
 def support_satisfaction_182d(tickets: ir.Table) -> ir.Value:
     """Mean satisfaction with the tickets resolved in the 182 days before the cutoff."""
@@ -190,6 +202,8 @@ def support_satisfaction_182d(tickets: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("satisfaction", "resolved_at"),
     sentence="Satisfaction with the last ticket was {value:1}",
+    actionable=True,
+    change="satisfaction with the last ticket at {value:1}",
 )
 def support_satisfaction_last(tickets: ir.Table) -> ir.Value:
     """Satisfaction with the ticket resolved last."""

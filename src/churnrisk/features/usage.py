@@ -44,6 +44,8 @@ for _days in (7, 14, 28, 56, 84, 182):
         missing=0,
         raises_risk="low",
         sentence=f"Only {{value:event|events}} of usage in the last {_days} days",
+        actionable=True,
+        change=f"{{value:event|events}} of usage in the last {_days} days",
     )(_count_of(_days))
 
 
@@ -65,6 +67,8 @@ for _days in (7, 28, 84):
         missing=0,
         raises_risk="low",
         sentence=f"Only {{value:active day|active days}} in the last {_days}",
+        actionable=True,
+        change=f"{{value:active day|active days}} in the last {_days}",
     )(_active_days_of(_days))
 
 
@@ -76,6 +80,8 @@ for _days in (7, 28, 84):
     missing=0,
     raises_risk="low",
     sentence="Only {value:unit|units} used in the last 28 days",
+    actionable=True,
+    change="{value:unit|units} used in the last 28 days",
 )
 def usage_quantity_28d(usage: ir.Table) -> ir.Value:
     """Units used in the 28 days before the cutoff."""
@@ -90,6 +96,8 @@ def usage_quantity_28d(usage: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     sentence="Only {value:unit|units} used in the last 84 days",
+    actionable=True,
+    change="{value:unit|units} used in the last 84 days",
 )
 def usage_quantity_84d(usage: ir.Table) -> ir.Value:
     """Units used in the 84 days before the cutoff."""
@@ -104,6 +112,8 @@ def usage_quantity_84d(usage: ir.Table) -> ir.Value:
     missing=0,
     raises_risk="low",
     sentence="Only {value:unit|units} used in the last 182 days",
+    actionable=True,
+    change="{value:unit|units} used in the last 182 days",
 )
 def usage_quantity_182d(usage: ir.Table) -> ir.Value:
     """Units used in the 182 days before the cutoff."""
@@ -119,6 +129,8 @@ def usage_quantity_182d(usage: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("amount",),
     sentence="Bought for only {value:money} in the last 84 days",
+    actionable=True,
+    change="purchases of {value:money} in the last 84 days",
 )
 def usage_amount_84d(usage: ir.Table) -> ir.Value:
     """Money that use brought in the 84 days before the cutoff, cancellations subtracted."""
@@ -134,6 +146,8 @@ def usage_amount_84d(usage: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("amount",),
     sentence="Bought for only {value:money} in the last 182 days",
+    actionable=True,
+    change="purchases of {value:money} in the last 182 days",
 )
 def usage_amount_182d(usage: ir.Table) -> ir.Value:
     """Money that use brought in the 182 days before the cutoff, cancellations subtracted."""
@@ -141,7 +155,14 @@ def usage_amount_182d(usage: ir.Table) -> ir.Value:
 
 
 @signal(
-    table="usage", group="usage", unit="days", raises_risk="high", sentence="No use for {value:day|days}", above=6
+    table="usage",
+    group="usage",
+    unit="days",
+    raises_risk="high",
+    sentence="No use for {value:day|days}",
+    above=6,
+    actionable=True,
+    change="{value:day|days} since the last use",
 )
 def usage_days_since_last(usage: ir.Table) -> ir.Value:
     """Days since the last use, whenever that was."""
@@ -163,6 +184,8 @@ def usage_count_prev_28d(usage: ir.Table) -> ir.Value:
     below=1,
     sentence="Usage fell {value:fall} against the four weeks before: "
     "{usage_count_prev_28d:0} → {usage_count_28d:event|events}",
+    actionable=True,
+    change="usage at {value:%} of the four weeks before",
 )
 def usage_ratio_28d(usage: ir.Table) -> ir.Value:
     """Usage events of the last 28 days, over those of the 28 days before."""
@@ -201,6 +224,8 @@ def usage_count_prev_84d(usage: ir.Table) -> ir.Value:
     below=1,
     sentence="Usage fell {value:fall} against the twelve weeks before: "
     "{usage_count_prev_84d:0} → {usage_count_84d:event|events}",
+    actionable=True,
+    change="usage at {value:%} of the twelve weeks before",
 )
 def usage_ratio_84d(usage: ir.Table) -> ir.Value:
     """Usage events of the last 84 days, over those of the 84 days before."""
@@ -231,6 +256,8 @@ def usage_slope_12w(usage: ir.Table) -> ir.Value:
     raises_risk="low",
     below=1,
     sentence="Usage in the last two weeks is {value:fall} below its twelve-week pace",
+    actionable=True,
+    change="usage of the last two weeks at {value:%} of its twelve-week pace",
 )
 def usage_pace_14d(usage: ir.Table) -> ir.Value:
     """Daily usage of the last 14 days, over that of the last 84 days."""
@@ -246,6 +273,8 @@ def usage_pace_14d(usage: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("event",),
     sentence="Only {value:part|parts} of the product used in the last 28 days",
+    actionable=True,
+    change="{value:part|parts} of the product used in the last 28 days",
 )
 def usage_breadth_28d(usage: ir.Table) -> ir.Value:
     """Kinds of events used in the 28 days before the cutoff."""
@@ -261,6 +290,8 @@ def usage_breadth_28d(usage: ir.Table) -> ir.Value:
     raises_risk="low",
     needs=("event",),
     sentence="Only {value:part|parts} of the product used in the last 84 days",
+    actionable=True,
+    change="{value:part|parts} of the product used in the last 84 days",
 )
 def usage_breadth_84d(usage: ir.Table) -> ir.Value:
     """Kinds of events used in the 84 days before the cutoff."""
