@@ -1,9 +1,10 @@
 """One typed, frozen TOML a pipeline; nothing else is read, and an unknown key is refused."""
 
+from churnrisk.settings.churn import ChurnSettings
+from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.load import load_settings, with_threads
 from churnrisk.settings.model import (
     BacktestSettings,
-    ChurnSettings,
     CutoffSettings,
     EconomicsSettings,
     EngineSettings,

@@ -2,68 +2,15 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from churnrisk.settings.base import Days, Settings, Share
+from churnrisk.settings.churn import ChurnSettings
+from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.paths import expand
 from churnrisk.settings.source import SourceSettings
-from churnrisk.timeline import horizon_days
-
-
-class ChurnSettings(Settings):
-    """The one definition of churn, and how far ahead we look."""
-
-    kind: Literal["contract", "inactivity", "recorded"] = "contract"
-    """By subscriptions, by silence, or by the company's own table churn_events."""
-    day: Literal["end", "notice"] = "end"
-    """The churn day of a contract: the end day, or the day notice was given."""
-    horizon: PositiveInt | Literal["month"] = 30
-    """How far ahead churn counts, in days, or "month": to the same day of the next month."""
-    lead_days: Days = 0
-    """Days between the cutoff and the first day on which churn counts."""
-    grace_days: Days = 7
-    """A gap of at most this many days between two subscriptions is no churn."""
-    inactive_days: PositiveInt = 90
-    """Inactivity: days of silence after which a customer has churned."""
-    activity: dict[str, str | bool] = {}
-    """Inactivity: table = which of its rows count as activity; true means all."""
-    involuntary_reasons: list[str] = []
-    """Values of end_reason that the customer did not choose."""
-    voluntary_reasons: list[str] = []
-    """Values of end_reason that the customer chose; what is in neither list counts as unknown."""
-    competing_reasons: list[str] = []
-    """Ends that are neither churn nor a stay: death, business closed."""
-    trials: Literal["exclude", "include"] = "exclude"
-    """Whether a trial is a customer."""
-    early_days: PositiveInt = 90
-    """Churn within so many days of the first start is early churn."""
-
-    @property
-    def bridging_days(self) -> int:
-        """Days after an end until it is certain; an inactivity or recorded pipeline has none."""
-        return self.grace_days if self.kind == "contract" else 0
-
-    @property
-    def settled_days(self) -> int:
-        """Days from a cutoff until each of its labels is certain: lead, horizon and grace."""
-        return self.lead_days + horizon_days(self.horizon) + self.bridging_days
-
-    @property
-    def definition(self) -> dict[str, Any]:
-        """The definition as plain data; a model serves only the one it was trained for."""
-        return self.model_dump(mode="json")
-
-    @model_validator(mode="after")
-    def _silence_can_end_in_time(self) -> "ChurnSettings":
-        reach = self.lead_days + horizon_days(self.horizon)
-        if self.kind == "inactivity" and reach < self.inactive_days:
-            raise ValueError(
-                f"lead_days + horizon is {reach} and inactive_days is {self.inactive_days}: most customers could not "
-                "churn in time. Set horizon to at least inactive_days - lead_days"
-            )
-        return self
 
 
 class CutoffSettings(Settings):
@@ -90,6 +37,10 @@ class SignalSettings(Settings):
     """Events that count for the breadth of use; empty means all, if there are 16 or fewer."""
     value_days: PositiveInt = 365
     """Inactivity: the days over which purchases are averaged to a monthly amount (mrr)."""
+    actionable: list[str] = []
+    """Names, groups or columns that a team can influence, besides the signals that are so by themselves."""
+    not_actionable: list[str] = []
+    """Names, groups or columns that it cannot."""
 
 
 class ModelSettings(Settings):
@@ -228,6 +179,7 @@ class PipelineSettings(Settings):
     models: ModelSettings = ModelSettings()
     gate: GateSettings = GateSettings()
     segments: SegmentSettings = SegmentSettings()
+    fairness: FairnessSettings = FairnessSettings()
     list: ListSettings = ListSettings()
     economics: EconomicsSettings = EconomicsSettings()
     backtest: BacktestSettings = BacktestSettings()
