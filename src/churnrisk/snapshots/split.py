@@ -38,8 +38,27 @@ def split(labelled: list[date], churn: ChurnSettings, settings: CutoffSettings) 
     (6, 2, 2, 2)
     """
     tests = max(1, round(len(labelled) / 5))
-    test, rest = labelled[-tests:], labelled[:-tests]
-    known = _known_before(rest, test, churn)
+    return split_before(labelled[:-tests], labelled[-tests:], churn, settings)
+
+
+def split_before(earlier: list[date], test: list[date], churn: ChurnSettings, settings: CutoffSettings) -> Split:
+    """Divide what was known at the first test cutoff into cutoffs that fit and cutoffs that calibrate.
+
+    Parameters
+    ----------
+    earlier
+        Labelled cutoffs before the test cutoffs; a label that was not yet certain at the first of these is left
+        out.
+
+    Examples
+    --------
+    >>> from churnrisk.timeline import add_months
+    >>> days = [add_months(date(2024, 1, 1), month) for month in range(4)]
+    >>> parts = split_before(days[:3], days[3:], ChurnSettings(), CutoffSettings())
+    >>> [str(day) for day in parts.fit], [str(day) for day in parts.embargoed]
+    (['2024-01-01', '2024-02-01'], ['2024-03-01'])
+    """
+    known = _known_before(earlier, test, churn)
     calibrate: list[date] = []
     fit = known
     if len(known) >= 6:
@@ -49,7 +68,7 @@ def split(labelled: list[date], churn: ChurnSettings, settings: CutoffSettings) 
     fit = fit[-settings.max_fit :]
     used = {*fit, *calibrate, *test}
     oldest = fit[0] if fit else None
-    embargoed = [day for day in labelled if day not in used and (oldest is None or day > oldest)]
+    embargoed = [day for day in [*earlier, *test] if day not in used and (oldest is None or day > oldest)]
     return Split(fit, calibrate, test, embargoed)
 
 
