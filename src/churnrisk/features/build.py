@@ -11,7 +11,7 @@ from churnrisk.errors import SettingsError
 from churnrisk.features import engagement, feedback, payments, subscription, support, usage  # noqa: F401
 from churnrisk.features.prepare import PREPARED, daily_sums, prepare, with_days_after_start
 from churnrisk.features.signal import GROUPS, PER_DAY, SIGNALS, Signal
-from churnrisk.settings import ChurnSettings, SignalSettings
+from churnrisk.settings import ChurnSettings, FairnessSettings, SignalSettings
 from churnrisk.tables.contract import Contract
 from churnrisk.tables.past import past, past_days, roll_up
 
@@ -52,6 +52,7 @@ def choose(
     contracts: Mapping[str, Contract],
     settings: SignalSettings,
     kinds: Sequence[str] = (),
+    fairness: FairnessSettings | None = None,
 ) -> Choice:
     """Say which signals the tables allow and the settings want.
 
@@ -59,16 +60,16 @@ def choose(
     ----------
     kinds
         Kinds of usage events; empty where there are none or too many, which turns the breadth of use off.
+    fairness
+        Which attributes are protected: no feature unless allowed.
 
     Raises
     ------
     SettingsError
-        When the settings name a signal or group that does not exist.
+        When the settings name a signal, group or column that does not exist.
     """
-    known = {*SIGNALS, *GROUPS}
-    for name in [*settings.include, *settings.exclude]:
-        if name not in known:
-            raise SettingsError(f"signals: there is no signal or group {name!r}. {did_you_mean(name, known)}")
+    fairness = fairness or FairnessSettings()
+    _refuse_unknown_names(tables, settings, fairness)
     on, off = [], {}
     for one in listed():
         reason = _why_off(one, tables, contracts, settings, kinds)
@@ -76,8 +77,27 @@ def choose(
             on.append(one)
         else:
             off[one.name] = reason
-    attributes = _attributes(tables, contracts, settings, off)
+    attributes = _attributes(tables, contracts, settings, fairness, off)
     return Choice(on, off, attributes)
+
+
+def _refuse_unknown_names(
+    tables: Mapping[str, ir.Table], settings: SignalSettings, fairness: FairnessSettings
+) -> None:
+    known = {*SIGNALS, *GROUPS}
+    for name in [*settings.include, *settings.exclude]:
+        if name not in known:
+            raise SettingsError(f"signals: there is no signal or group {name!r}. {did_you_mean(name, known)}")
+    known |= {*settings.attributes}
+    for name in [*settings.actionable, *settings.not_actionable]:
+        if name not in known:
+            raise SettingsError(
+                f"signals.actionable: there is no signal, group or attribute {name!r}. {did_you_mean(name, known)}"
+            )
+    for name in [*fairness.protected, *fairness.allow_as_features]:
+        columns = tables["customers"].columns
+        if name not in columns:
+            raise SettingsError(f"fairness: customers has no column {name!r}. {did_you_mean(name, columns)}")
 
 
 def _why_off(
@@ -113,9 +133,10 @@ def _attributes(
     tables: Mapping[str, ir.Table],
     contracts: Mapping[str, Contract],
     settings: SignalSettings,
+    fairness: FairnessSettings,
     off: dict[str, str],
 ) -> list[str]:
-    """Keep the wanted attributes of customers that never change."""
+    """Keep the wanted attributes of customers that never change and are not protected."""
     kept = []
     for name in settings.attributes:
         if name not in tables["customers"].columns:
@@ -123,7 +144,9 @@ def _attributes(
                 f"signals.attributes: customers has no column {name!r}. "
                 f"{did_you_mean(name, tables['customers'].columns)}"
             )
-        if name in contracts["customers"].no_history:
+        if name in fairness.kept_out:
+            off[name] = fairness.why_kept_out(name)
+        elif name in contracts["customers"].no_history:
             off[name] = (
                 f"customers.{name} may have been overwritten since; if it never changes, "
                 f'say fixed = ["{name}"] under [source.tables.customers]'

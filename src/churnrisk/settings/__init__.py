@@ -25,6 +25,7 @@ __all__ = [
     "CutoffSettings",
     "EconomicsSettings",
     "EngineSettings",
+    "FairnessSettings",
     "FilePart",
     "GateSettings",
     "ListSettings",

@@ -58,7 +58,7 @@ class Workshop:
         self.settings = settings
         self.engine = engine
         self.kinds = _event_kinds(tables, settings, engine)
-        self.choice: Choice = choose(tables, tables.contracts, settings.signals, self.kinds)
+        self.choice: Choice = choose(tables, tables.contracts, settings.signals, self.kinds, settings.fairness)
         self._rolled: dict[str, ir.Table] | None = None
         self._read: Mapping[str, ir.Table] = tables
         self._described: Mapping[str, ir.Table] = tables
