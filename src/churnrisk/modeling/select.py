@@ -31,17 +31,23 @@ class Rows:
         1 = left.
     customers
         The customer of each row.
+    cutoffs
+        The cutoff of each row; None where there is no time.
     """
 
     X: pd.DataFrame
     churned: np.ndarray
     customers: np.ndarray
+    cutoffs: np.ndarray | None = None
 
     @classmethod
     def of(cls, rows: pd.DataFrame, columns: Sequence[str]) -> "Rows":
         """Take the rows of a snapshot."""
         return cls(
-            rows[list(columns)].reset_index(drop=True), rows["churned"].to_numpy(), rows["customer_id"].to_numpy()
+            rows[list(columns)].reset_index(drop=True),
+            rows["churned"].to_numpy(),
+            rows["customer_id"].to_numpy(),
+            rows["cutoff"].to_numpy() if "cutoff" in rows.columns else None,
         )
 
     def thinned(self, most: int, seed: int) -> "Rows":
@@ -50,7 +56,8 @@ class Rows:
             return self
         _, codes = np.unique(self.customers, return_inverse=True)
         keep = thinned(codes, most, check_random_state(seed))
-        return Rows(self.X.iloc[keep].reset_index(drop=True), self.churned[keep], self.customers[keep])
+        cutoffs = None if self.cutoffs is None else self.cutoffs[keep]
+        return Rows(self.X.iloc[keep].reset_index(drop=True), self.churned[keep], self.customers[keep], cutoffs)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def hold_contest(
     test = Rows.of(test_rows, columns)
     judged = Judged(test.churned, test.customers, resamples=models.bootstrap, seed=models.seed)
     rule = add_simple_rules(judged, fit, test)
-    candidates: dict[str, Candidate] = {name: _candidate(name, fit, later, settings) for name in models.names}
+    candidates: dict[str, Candidate] = {name: candidate_of(name, fit, later, settings) for name in models.names}
     for name, one in candidates.items():
         judged.add(name, _probabilities(one.release.model(), test_rows))
     if champion is not None:
@@ -133,16 +133,18 @@ def hold_contest(
     refitted = None
     if models.refit and verdict.released:
         everything = _together([fit, later, test] if later is not None else [fit, test])
-        refitted = _candidate(best.name, everything.thinned(models.max_rows, models.seed), None, settings)
+        refitted = candidate_of(best.name, everything.thinned(models.max_rows, models.seed), None, settings)
     return Contest(candidates, judged, verdict, best, rule.sentence_, shown.assign(**_columns(judged)), refitted)
 
 
 def _together(parts: Sequence[Rows]) -> Rows:
     """Lay rows over one another."""
+    cutoffs = [one.cutoffs for one in parts if one.cutoffs is not None]
     return Rows(
         pd.concat([one.X for one in parts], ignore_index=True),
         np.concatenate([one.churned for one in parts]),
         np.concatenate([one.customers for one in parts]),
+        np.concatenate(cutoffs) if len(cutoffs) == len(parts) else None,
     )
 
 
@@ -150,7 +152,7 @@ def _columns(judged: Judged) -> dict[str, np.ndarray]:
     return {name.replace(" ", "_"): judged.churn_probability(name) for name in judged.names}
 
 
-def _candidate(name: str, fit: Rows, later: Rows | None, settings: PipelineSettings) -> Candidate:
+def candidate_of(name: str, fit: Rows, later: Rows | None, settings: PipelineSettings) -> Candidate:
     fitted = fit_candidate(name, fit, later, seed=settings.models.seed)
     return released_as(fitted, settings)
 
