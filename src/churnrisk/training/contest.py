@@ -153,6 +153,7 @@ def _columns(judged: Judged) -> dict[str, np.ndarray]:
 
 
 def candidate_of(name: str, fit: Rows, later: Rows | None, settings: PipelineSettings) -> Candidate:
+    """Fit and calibrate one candidate, as it would be released."""
     fitted = fit_candidate(name, fit, later, seed=settings.models.seed)
     return released_as(fitted, settings)
 
