@@ -79,6 +79,31 @@ def test_counts_of_labels_agree_with_the_labels(engine, tables):
     assert counts["churners"].tolist() == rows.groupby("cutoff").churned.sum().tolist()
 
 
+def test_a_cutoff_is_labelled_for_each_horizon_that_it_covers(engine, tables):
+    churn = ChurnSettings(horizons=[30, 60])
+    workshop = make_workshop(engine, tables, churn=churn, complete_to="2024-07-04")
+    rows = workshop.snapshots([MARCH, MAY]).rows
+    assert rows["churned_60"].dtype == "Int64"
+    told = {(str(row.cutoff.date()), row.customer_id): row.churned_60 for row in rows.itertuples()}
+    assert told == {
+        ("2024-03-25", "leaves"): 1,
+        ("2024-03-25", "stays"): 0,
+        ("2024-05-25", "new"): pd.NA,
+        ("2024-05-25", "stays"): pd.NA,
+    }
+    counts = workshop.label_counts([MARCH, MAY])
+    assert counts[["customers", "churners", "customers_60", "churners_60"]].to_numpy().tolist() == [
+        [2, 1, 2, 1],
+        [2, 0, 0, 0],
+    ]
+    assert "churned_60" not in workshop.snapshots([MARCH]).columns
+
+
+def test_one_horizon_has_no_further_columns(engine, tables):
+    rows = make_workshop(engine, tables).snapshots([MARCH]).rows
+    assert [name for name in rows.columns if name.startswith("churned")] == ["churned"]
+
+
 def test_signals_of_a_table_that_is_not_there_are_off_with_the_reason(engine, tables):
     del tables["usage"]
     workshop = make_workshop(engine, tables)

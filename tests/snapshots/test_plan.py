@@ -117,6 +117,39 @@ def test_shuffling_moves_labels_by_the_seed_and_leaves_the_given_rows_alone():
     pd.testing.assert_frame_equal(before.rows, kept)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_labels_of_a_row_stay_together_when_shuffled(seed):
+    before = labelled(**JANUARY_AND_FEBRUARY)
+    rows = before.rows.assign(
+        churned_60=(before.rows["churned"] + [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]).astype("Int64"), use=range(10)
+    )
+    rows.loc[rows["cutoff"] == "2025-02-01", "churned_60"] = pd.NA
+    after = with_shuffled_labels(Snapshots(rows, ["use"]), seed).rows
+    assert after["churned"].tolist() == with_shuffled_labels(before, seed).rows["churned"].tolist()
+    january = after[after["cutoff"] == "2025-01-01"]
+    assert (january["churned"] <= january["churned_60"]).all()
+    assert january["churned_60"].sum() == 3
+    assert after.loc[after["cutoff"] == "2025-02-01", "churned_60"].isna().all()
+    assert after["use"].tolist() == list(range(10))
+
+
+def test_the_days_that_are_missing_count_the_longest_horizon(engine):
+    churn = ChurnSettings(horizons=[30, 90])
+    laid = plan(make_workshop(engine, STAYS, complete_to="2024-06-01", churn=churn))
+    assert laid.labelled == [date(2024, 3, 25), date(2024, 4, 25)]
+    assert "none lies 97 days before the test cutoff 2024-04-25" in laid.why_not
+
+
+def test_churners_are_counted_for_each_horizon(engine):
+    rows = [subscription("a", "2024-01-01"), subscription("b", "2024-01-01", "2024-05-10")]
+    shop = make_workshop(
+        engine, {"subscriptions": rows}, churn=ChurnSettings(horizons=[30, 60]), complete_to="2024-06-10"
+    )
+    counts = count_labels(shop, [date(2024, 3, 25), date(2024, 4, 25)])
+    assert counts.of_horizon() == (2, 4, 1)
+    assert counts.of_horizon(60) == (1, 2, 1)
+
+
 def test_rows_of_some_cutoffs_are_found_by_day():
     found = rows_of(labelled(**JANUARY_AND_FEBRUARY), [date(2025, 2, 1)])
     assert found["churned"].tolist() == [1, 0, 0, 0]

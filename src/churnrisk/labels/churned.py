@@ -1,4 +1,4 @@
-"""The label: whether a customer at risk at a cutoff churned within the horizon."""
+"""The label: whether a customer at risk at a cutoff churned within the horizon, and within each further one."""
 
 import ibis
 import ibis.expr.types as ir
@@ -21,13 +21,15 @@ def labels(at_risk: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:
     presence
         The spells, in hindsight.
     spans
-        For each ``cutoff`` the instants ``counts_from`` and ``counts_to`` between which churn counts.
+        For each ``cutoff`` the instants ``counts_from`` and ``counts_to`` between which churn counts; a column such
+        as ``counts_to_60`` ends a further horizon, and is empty where the cutoff does not cover it.
 
     Returns
     -------
     Table
         ``customer_id, cutoff, churned`` (1 = left; empty where left out), ``left_out`` (``lead``, ``competing``,
-        ``gone``, or empty).
+        ``gone``, or empty), and for each further horizon a column such as ``churned_60``, empty also where the cutoff
+        does not cover it or a competing end lies within it. Who churned within a horizon churned within each later.
     """
     rows = at_risk.select("customer_id", "cutoff").inner_join(spans, "cutoff")
     covering = rows.inner_join(presence, "customer_id")
@@ -48,7 +50,19 @@ def labels(at_risk: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:
         else_=ibis.null("string"),
     )
     churned = ibis.ifelse(left_out.isnull(), within.cast("int64"), ibis.null("int64"))
-    return rows.select("customer_id", "cutoff", churned=churned, left_out=left_out)
+    further = {
+        f"churned_{name.removeprefix('counts_to_')}": _within(rows, left_out, rows[name])
+        for name in spans.columns
+        if name.startswith("counts_to_")
+    }
+    return rows.select("customer_id", "cutoff", churned=churned, left_out=left_out, **further)
+
+
+def _within(rows: ir.Table, left_out: ir.StringValue, counts_to: ir.Value) -> ir.IntegerColumn:
+    """Say whether a row churned by an instant; empty where the instant is, and where the row has no label."""
+    within = rows.leaves_at.notnull() & (rows.leaves_at < counts_to)
+    known = left_out.isnull() & counts_to.notnull() & ~(within & rows.competing)
+    return ibis.ifelse(known, within.cast("int64"), ibis.null("int64"))
 
 
 def noticed(stood: ir.Table, presence: ir.Table, spans: ir.Table) -> ir.Table:

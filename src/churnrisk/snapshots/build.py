@@ -30,7 +30,8 @@ class Snapshots:
     Parameters
     ----------
     rows
-        ``customer_id``, ``cutoff``, ``churned`` and one column a feature; ordered by cutoff and customer.
+        ``customer_id``, ``cutoff``, ``churned``, for each further horizon a column such as ``churned_60`` (empty
+        where it is not known), and one column a feature; ordered by cutoff and customer.
     left_out
         Customers at risk without a label: reason = how many.
     """
@@ -157,20 +158,26 @@ class Workshop:
         return self._presence
 
     def labels(self, stood: ir.Table, days: Sequence[date]) -> ir.Table:
-        """Say of each customer at risk in a standing whether it churned."""
+        """Say of each customer at risk in a standing whether it churned, within each horizon that is covered."""
         at_risk = spine(stood, self.tables.observed_from)
-        return labels(at_risk, self.presence, spans(list(days), self.settings.churn))
+        ends = spans(list(days), self.settings.churn, self.tables.complete_to.date())
+        return labels(at_risk, self.presence, ends)
 
     def label_counts(self, days: Sequence[date]) -> pd.DataFrame:
         """Count labels: one row for each cutoff with ``customers``, ``churners``, ``noticed`` and one a reason.
 
-        ``noticed`` are those who left within the horizon and had given notice before the cutoff.
+        ``noticed`` are those who left within the horizon and had given notice before the cutoff. Each further
+        horizon has columns such as ``customers_60`` and ``churners_60``, 0 where the cutoff does not cover it.
         """
         stood = self.standing(days)
         known = self.labels(stood, days)
         reasons = {name: (known.left_out == name).sum() for name in LEFT_OUT}
+        further: dict[str, ir.Value] = {}
+        for days_ahead in self.settings.churn.further_horizons:
+            label = known[f"churned_{days_ahead}"]
+            further |= {f"customers_{days_ahead}": label.count(), f"churners_{days_ahead}": label.sum()}
         counts = known.group_by("cutoff").aggregate(
-            customers=known.churned.count(), churners=known.churned.sum(), **reasons
+            customers=known.churned.count(), churners=known.churned.sum(), **reasons, **further
         )
         leavers = noticed(stood, self.presence, spans(list(days), self.settings.churn))
         counts = counts.left_join(leavers, "cutoff").drop("cutoff_right")
@@ -192,6 +199,7 @@ class Workshop:
             self.engine.connection.drop_table(described.op().name)
             for reason, number in frame.left_out.value_counts().items():
                 left_out[str(reason)] = left_out.get(str(reason), 0) + int(number)
+            frame = frame.astype({f"churned_{horizon}": "Int64" for horizon in self.settings.churn.further_horizons})
             frames.append(frame[frame.churned.notna()].drop(columns="left_out").sort_values("customer_id"))
         rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["customer_id", "cutoff"])
         if frames:

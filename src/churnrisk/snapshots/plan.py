@@ -1,5 +1,6 @@
 """What can be learned from the tables: cutoffs, labels, churners, and whether that is enough."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +14,13 @@ from churnrisk.snapshots.build import Snapshots, Workshop
 from churnrisk.snapshots.spine import cutoffs, is_labelled
 from churnrisk.snapshots.split import Split, split
 
+#: The columns of labels: of the first horizon, and of further ones.
+LABEL = re.compile(r"churned(_\d+)?")
+
 
 @dataclass(frozen=True)
 class Plan:
-    """The labelled cutoffs of a pipeline and their use; no labels yet.
+    """The labelled cutoffs of a pipeline and their use; no labels yet. Labelled is what covers the first horizon.
 
     Parameters
     ----------
@@ -43,7 +47,7 @@ def plan(workshop: Workshop) -> Plan:
         return Plan([], None, _too_short(settings, tables.observed_from.date(), complete_to))
     parts = split(labelled, settings.churn, settings.cutoffs)
     if not parts.fit:
-        need = settings.churn.settled_days
+        need = settings.churn.embargo_days
         return Plan(
             labelled,
             None,
@@ -75,7 +79,8 @@ class LabelCounts:
     Parameters
     ----------
     rows
-        One row a cutoff: ``cutoff, customers, churners, noticed`` and one column a reason for having no label.
+        One row a cutoff: ``cutoff, customers, churners, noticed`` and one column a reason for having no label; for
+        each further horizon columns such as ``customers_60, churners_60``.
     """
 
     rows: pd.DataFrame
@@ -84,6 +89,20 @@ class LabelCounts:
     def churners(self) -> int:
         """Churners over all cutoffs."""
         return int(self.rows["churners"].sum())
+
+    def of_horizon(self, days: int | None = None) -> tuple[int, int, int]:
+        """Count labelled cutoffs, their customers and churners, of a further horizon or of the first.
+
+        Examples
+        --------
+        >>> counts = {"customers": [9, 8], "churners": [1, 2], "customers_60": [9, 0], "churners_60": [2, 0]}
+        >>> found = LabelCounts(pd.DataFrame(counts))
+        >>> found.of_horizon(), found.of_horizon(60)
+        ((2, 17, 3), (1, 9, 2))
+        """
+        behind = "" if days is None else f"_{days}"
+        customers, churners = self.rows[f"customers{behind}"], self.rows[f"churners{behind}"]
+        return int((customers > 0).sum()), int(customers.sum()), int(churners.sum())
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -109,7 +128,7 @@ def rows_of(snapshots: Snapshots, days: Sequence[date]) -> pd.DataFrame:
 
 
 def with_shuffled_labels(snapshots: Snapshots, seed: int) -> Snapshots:
-    """Shuffle the labels within each cutoff: what is then found is chance.
+    """Shuffle the labels within each cutoff, a row's labels together: what is then found is chance.
 
     Examples
     --------
@@ -119,5 +138,9 @@ def with_shuffled_labels(snapshots: Snapshots, seed: int) -> Snapshots:
     """
     random = np.random.default_rng(seed)
     rows = snapshots.rows.copy()
-    rows["churned"] = rows.groupby("cutoff")["churned"].transform(lambda one: random.permutation(one.to_numpy()))
+    labels = [name for name in rows.columns if LABEL.fullmatch(name)]
+    order = np.arange(len(rows))
+    for places in rows.groupby("cutoff").indices.values():
+        order[places] = random.permutation(places)
+    rows[labels] = rows[labels].take(order).set_axis(rows.index)
     return Snapshots(rows, snapshots.columns, snapshots.left_out)

@@ -1,6 +1,7 @@
 """Which cutoffs are described, and which of them have labels."""
 
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -27,30 +28,54 @@ def cutoffs(first_day: date, complete_to: date, settings: CutoffSettings) -> lis
     return days
 
 
-def is_labelled(cutoff: date, complete_to: date, churn: ChurnSettings) -> bool:
+def is_labelled(
+    cutoff: date, complete_to: date, churn: ChurnSettings, horizon: int | Literal["month"] | None = None
+) -> bool:
     """Say whether every label of a cutoff is certain by the end of the data.
+
+    Parameters
+    ----------
+    horizon
+        The horizon that the cutoff should cover; by default the first.
 
     Examples
     --------
     >>> is_labelled(date(2025, 4, 1), date(2025, 5, 8), ChurnSettings(horizon=30, grace_days=7))
     True
+    >>> is_labelled(date(2025, 4, 1), date(2025, 5, 8), ChurnSettings(horizons=[30, 60]), 60)
+    False
     """
-    end = horizon_end(cutoff, churn.lead_days, churn.horizon) + timedelta(days=churn.bridging_days)
+    end = horizon_end(cutoff, churn.lead_days, horizon or churn.horizon) + timedelta(days=churn.bridging_days)
     return end <= complete_to
 
 
-def spans(days: list[date], churn: ChurnSettings) -> ir.Table:
-    """Give for each cutoff the instants between which churn counts."""
-    rows = [
+def spans(days: list[date], churn: ChurnSettings, complete_to: date | None = None) -> ir.Table:
+    """Give for each cutoff the instants between which churn counts.
+
+    Parameters
+    ----------
+    complete_to
+        The end of the data: with it each further horizon has a column of its own, such as ``counts_to_60``, empty
+        where the cutoff does not cover it.
+    """
+    further = churn.further_horizons if complete_to is not None else []
+    rows: list[dict[str, datetime | None]] = [
         {
             "cutoff": midnight(day),
             "counts_from": midnight(day + timedelta(days=churn.lead_days)),
             "counts_to": midnight(horizon_end(day, churn.lead_days, churn.horizon)),
         }
+        | {
+            f"counts_to_{horizon}": midnight(horizon_end(day, churn.lead_days, horizon))
+            if complete_to is not None and is_labelled(day, complete_to, churn, horizon)
+            else None
+            for horizon in further
+        }
         for day in days
     ]
-    times = dict.fromkeys(("cutoff", "counts_from", "counts_to"), "timestamp(6)")
-    return ibis.memtable(pd.DataFrame(rows).astype("datetime64[us]"), schema=times)
+    columns = ["cutoff", "counts_from", "counts_to", *[f"counts_to_{horizon}" for horizon in further]]
+    times = dict.fromkeys(columns, "timestamp(6)")
+    return ibis.memtable(pd.DataFrame(rows, columns=columns).astype("datetime64[us]"), schema=times)
 
 
 def spine(standing: ir.Table, observed_from: datetime) -> ir.Table:

@@ -73,8 +73,9 @@ def split_before(earlier: list[date], test: list[date], churn: ChurnSettings, se
 
 
 def _known_before(days: list[date], later: list[date], churn: ChurnSettings) -> list[date]:
-    """Keep the cutoffs each of whose labels was certain at the first of the later ones."""
+    """Keep the cutoffs each of whose labels, to the longest horizon, was certain at the first of the later ones."""
     if not later:
         return days
     grace = timedelta(days=churn.bridging_days)
-    return [day for day in days if horizon_end(day, churn.lead_days, churn.horizon) + grace <= later[0]]
+    longest = churn.every_horizon[-1]
+    return [day for day in days if horizon_end(day, churn.lead_days, longest) + grace <= later[0]]
