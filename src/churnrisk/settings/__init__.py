@@ -2,6 +2,7 @@
 
 from churnrisk.settings.churn import ChurnSettings
 from churnrisk.settings.fairness import FairnessSettings
+from churnrisk.settings.flat import FlatSource, ValidationSettings, needs_time
 from churnrisk.settings.load import load_settings, with_threads
 from churnrisk.settings.model import (
     BacktestSettings,
@@ -27,6 +28,7 @@ __all__ = [
     "EngineSettings",
     "FairnessSettings",
     "FilePart",
+    "FlatSource",
     "GateSettings",
     "ListSettings",
     "Lookup",
@@ -38,6 +40,8 @@ __all__ = [
     "SourceSettings",
     "TableSource",
     "TrackingSettings",
+    "ValidationSettings",
     "load_settings",
+    "needs_time",
     "with_threads",
 ]

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from churnrisk.catalog import did_you_mean
 from churnrisk.errors import SettingsError
+from churnrisk.settings.flat import KINDS, FlatSource
 from churnrisk.settings.model import PipelineSettings
+from churnrisk.settings.source import SourceSettings
 
 
 def load_settings(file: Path | str) -> PipelineSettings:
@@ -60,7 +62,10 @@ def _fault(error: Any) -> tuple[str, str, str]:
     steps = _place(error["loc"])
     place = ".".join(str(step) for step in steps) or "the file"
     if error["type"] == "extra_forbidden":
-        return place, f"there is no such key. {did_you_mean(str(steps[-1]), _keys(steps[:-1]))}", ""
+        flat = KINDS[1] in error["loc"]
+        if steps[0] == "source" and len(steps) == 2 and not flat and steps[1] in FlatSource.model_fields:
+            return place, 'there is no such key, unless one file holds all: kind = "flat".', ""
+        return place, f"there is no such key. {did_you_mean(str(steps[-1]), _keys(steps[:-1], flat=flat))}", ""
     message = error["msg"].removeprefix("Value error, ").removesuffix(".")
     message = message[0].lower() + message[1:]
     if message.endswith("?") or isinstance(error["input"], dict):
@@ -75,6 +80,7 @@ def _place(location: tuple[Any, ...]) -> tuple[Any, ...]:
     several = False
     for step in location:
         if step == "[key]" or (several and isinstance(step, str) and _names_a_kind(step)):
+            kind = FlatSource if step == KINDS[1] else kind
             continue
         field = kind.model_fields.get(str(step))
         if field is not None:
@@ -85,15 +91,20 @@ def _place(location: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _names_a_kind(step: str) -> bool:
-    return step in ("str", "int", "float", "bool", "date") or "[" in step or step.startswith("constrained-")
+    return (
+        step in ("str", "int", "float", "bool", "date", "a source of tables", "a flat source")
+        or "[" in step
+        or step.startswith("constrained-")
+    )
 
 
-def _keys(steps: tuple[Any, ...]) -> list[str]:
+def _keys(steps: tuple[Any, ...], *, flat: bool) -> list[str]:
     """List the keys that a place in the TOML knows; names of tables and numbers in lists lead no deeper."""
     kind: type[BaseModel] = PipelineSettings
     for step in steps:
         field = kind.model_fields.get(str(step))
         kind = next(iter(_models(field.annotation)), kind) if field is not None else kind
+        kind = FlatSource if flat and kind is SourceSettings else kind
     return list(kind.model_fields)
 
 

@@ -2,15 +2,21 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, model_validator
 
 from churnrisk.settings.base import Days, Settings, Share
 from churnrisk.settings.churn import ChurnSettings
 from churnrisk.settings.fairness import FairnessSettings
+from churnrisk.settings.flat import KINDS, FlatSource, ValidationSettings, kind_of_source
 from churnrisk.settings.paths import expand
 from churnrisk.settings.source import SourceSettings
+
+Source = Annotated[
+    Annotated[SourceSettings, Tag(KINDS[0])] | Annotated[FlatSource, Tag(KINDS[1])],
+    Discriminator(kind_of_source),
+]
 
 
 class CutoffSettings(Settings):
@@ -172,10 +178,11 @@ class PipelineSettings(Settings):
     """Where runs are written, relative to the TOML's own folder."""
     cards: str = "../models"
     """Where model cards are written, relative to the TOML's own folder."""
-    source: SourceSettings = SourceSettings()
+    source: Source = SourceSettings()
     churn: ChurnSettings = ChurnSettings()
     cutoffs: CutoffSettings = CutoffSettings()
     signals: SignalSettings = SignalSettings()
+    validation: ValidationSettings = ValidationSettings()
     models: ModelSettings = ModelSettings()
     gate: GateSettings = GateSettings()
     segments: SegmentSettings = SegmentSettings()
@@ -188,6 +195,34 @@ class PipelineSettings(Settings):
     sample: SampleSettings | None = None
     file: Path = Path("pipeline.toml")
     """The TOML itself; set when it is loaded."""
+
+    @property
+    def flat(self) -> FlatSource | None:
+        """The source where it is flat: one row a customer, no times; else None."""
+        return self.source if isinstance(self.source, FlatSource) else None
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """What churn is, as plain data; a model serves only the one it was trained for."""
+        return self.churn.definition if self.flat is None else self.flat.definition
+
+    @model_validator(mode="after")
+    def _time_or_none(self) -> "PipelineSettings":
+        if self.flat is None and "validation" in self.model_fields_set:
+            raise ValueError(
+                "[validation] is for flat sources; tables with times are judged on later cutoffs. Leave it out"
+            )
+        if self.flat is not None and not self.flat.label:
+            raise ValueError('source.label is missing: name the column that says who left, as in label = "Churn"')
+        timed: list[str] = [
+            name for name in ("churn", "cutoffs", "backtest", "sample") if name in self.model_fields_set
+        ]
+        timed += ["signals"] if self.signals.model_fields_set - {"actionable", "not_actionable"} else []
+        if self.flat is not None and timed:
+            raise ValueError(
+                f"[{timed[0]}] needs times, and a flat source has none: its label says who left. Leave it out"
+            )
+        return self
 
     @property
     def folder(self) -> Path:

@@ -111,8 +111,8 @@ class TableSource(FilePart):
 class SourceSettings(Settings):
     """The place of the company's tables."""
 
-    kind: Literal["files", "duckdb"] = "files"
-    """A folder of files, or a DuckDB database file."""
+    kind: Literal["files", "duckdb", "flat"] = "files"
+    """A folder of files, a DuckDB database file, or flat: one file with one row a customer and a label."""
     path: str = "."
     """The folder or the database, relative to the TOML's own folder; ~ and ${NAME} or ${NAME:-default} allowed."""
     timezone: str = "UTC"
