@@ -117,7 +117,7 @@ def assert_same(output, expected):
     found = pd.DataFrame(**json.loads(output))
     for name in expected.columns:
         if expected[name].dtype == float:
-            assert np.abs(found[name].to_numpy() - expected[name].to_numpy()).max() < 1e-12
+            np.testing.assert_allclose(found[name].astype(float), expected[name], rtol=0, atol=1e-12)
         else:
             assert found[name].tolist() == expected[name].tolist()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnrisk.scoring.ranking import REASONS, Stamp, at_risk_list, ranked, with_expected_loss
+from churnrisk.scoring.ranking import CHANGES, REASONS, Stamp, at_risk_list, ranked, with_expected_loss
 from churnrisk.settings import EconomicsSettings, ListSettings
 
 STAMP = Stamp(date(2025, 6, 1), 30, "3")
@@ -22,7 +22,7 @@ def rows(*lines):
 
 
 def listed(scored, **more):
-    told = dict.fromkeys(REASONS, "") | {"action": "call"}
+    told = dict.fromkeys((*REASONS, *CHANGES), "") | {"action": "call"}
     return at_risk_list(scored.assign(**told), [], STAMP, ListSettings(**more), ["high", "medium", "low"])
 
 

@@ -18,6 +18,7 @@ from churnrisk.modeling.released import churn_model
 
 MODEL_FILE, SCRIPT_FILE = "model.json", "churn_model.py"
 SAME_ROWS = 1e-6
+COMMON_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def build_release(
     pipeline: str,
     version: Mapping[str, Any],
     churn: Mapping[str, Any],
+    changes: Sequence[Mapping[str, Any]] = (),
 ) -> Release:
     """Put a fitted model, its calibration, segments and sentences into plain data.
 
@@ -90,6 +92,8 @@ def build_release(
         What names this model: run, git commit, time of training, …
     churn
         The definition of churn that its labels follow.
+    changes
+        What a team can influence, and how a better value reads (`scoring.changes.change_cards`).
 
     Raises
     ------
@@ -114,6 +118,7 @@ def build_release(
         "mean_calibrated_log_odds": mean,
         "segments": [{**segment, "action": actions.get(segment["name"], "")} for segment in segments],
         "signals": [{**card, "median": medians[card["name"]]} for card in cards if card["name"] in types],
+        "changes": [dict(card) for card in changes if card["name"] in estimator.types_],
     }
     return Release(data)
 
@@ -133,7 +138,7 @@ def _input_types(
 
 
 def _describe(name: str, kind: str, values: np.ndarray, feature: bool) -> dict[str, Any]:
-    """Say what a column was like in the fit rows: median and range of numbers, the share of gaps."""
+    """Say what a column was like in the fit rows: the share of gaps, the values that many customers have."""
     gaps = float(pd.isna(values).mean())
     about: dict[str, Any] = {"name": name, "type": kind, "feature": feature, "missing_share": gaps}
     if kind == NUMBER:
@@ -141,7 +146,19 @@ def _describe(name: str, kind: str, values: np.ndarray, feature: bool) -> dict[s
         about["median"] = float(np.median(known)) if len(known) else None
         about["low"] = float(known.min()) if len(known) else None
         about["high"] = float(known.max()) if len(known) else None
+        about["common"] = _quartiles(known)
+    else:
+        counts = pd.Series(values, dtype=object).value_counts()
+        about["common"] = sorted(counts.index[counts >= COMMON_SHARE * len(values)])
     return about
+
+
+def _quartiles(known: np.ndarray) -> list[float]:
+    """Give the quartiles of a column as values that customers have."""
+    if not len(known):
+        return []
+    found = np.quantile(known, [0.25, 0.5, 0.75], method="inverted_cdf")
+    return [float(value) for value in dict.fromkeys(found.tolist())]
 
 
 def _mean_calibrated(plain: dict[str, Any], calibration: Calibration, columns: dict[str, np.ndarray]) -> float:
@@ -153,6 +170,6 @@ def _mean_calibrated(plain: dict[str, Any], calibration: Calibration, columns: d
             f"fit_rows should be the rows that fitted the model: its mean log-odds there was {mean:.6f}, and on "
             f"these rows it is {raw.mean():.6f}."
         )
-    if calibration.kind == "isotonic":
+    if calibration.kind in ("beta", "isotonic"):
         return float(calibration.log_odds(raw).mean())
     return float(calibration.log_odds([mean])[0])

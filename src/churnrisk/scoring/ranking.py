@@ -9,6 +9,7 @@ import pandas as pd
 from churnrisk.settings import EconomicsSettings, ListSettings
 
 REASONS = ("reason_1", "reason_2", "reason_3", "driver_1", "driver_2", "driver_3")
+CHANGES = ("best_change", "best_change_probability")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,17 @@ def at_risk_list(
     """
     wanted = listing.segments or standing[:-1]
     order = ranked(scored[scored["segment"].isin(wanted)], listing)
-    columns = ["rank", "customer_id", *display, "segment", "churn_probability", "mrr", "expected_loss", *REASONS]
+    columns = [
+        "rank",
+        "customer_id",
+        *display,
+        "segment",
+        "churn_probability",
+        "mrr",
+        "expected_loss",
+        *REASONS,
+        *CHANGES,
+    ]
     return order[[*columns, "action"]].assign(
         cutoff=stamp.cutoff, horizon_days=stamp.horizon_days, model_version=stamp.model_version
     )

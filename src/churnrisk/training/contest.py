@@ -22,6 +22,7 @@ from churnrisk.modeling.select import (
     best_of,
     fit_candidate,
 )
+from churnrisk.scoring.changes import change_cards
 from churnrisk.scoring.reasons import signal_cards
 from churnrisk.scoring.segments import RiskSegmenter
 from churnrisk.settings import PipelineSettings
@@ -173,6 +174,7 @@ def released_as(fitted: Fitted, settings: PipelineSettings) -> Candidate:
         pipeline=settings.name,
         version={"model": fitted.name, "calibration": fitted.calibration.kind},
         churn=settings.churn.definition,
+        changes=change_cards(SIGNALS.values(), list(fitted.estimator.types_), settings.signals),
     )
     return Candidate(fitted, segmenter, release)
 

@@ -149,6 +149,8 @@ def calibrated(plain: dict, raw: np.ndarray) -> np.ndarray:
     """
     if plain["kind"] == "sigmoid":
         return plain["intercept"] + plain["slope"] * raw
+    if plain["kind"] == "beta":
+        return plain["intercept"] - plain["a"] * np.logaddexp(0.0, -raw) + plain["b"] * np.logaddexp(0.0, raw)
     if plain["kind"] == "isotonic":
         share = np.interp(raw, plain["log_odds"], plain["probabilities"])
         return np.log(share) - np.log1p(-share)
@@ -246,6 +248,93 @@ def tellable(card: dict, columns: dict) -> np.ndarray:
     return true
 
 
+# Changes: what would lower the probability most, of what a team can influence. This is what the model expects of a
+# customer whose one signal stood elsewhere and all others as they are; it is no proof that a change would do this.
+
+
+def moved(plain: dict, columns: dict, name: str, value: object) -> np.ndarray:
+    """Give how far each row's log-odds move when one column stands at one value and all others stay.
+
+    Examples
+    --------
+    >>> curve = {"column": "logins", "knots": [0.0, 10.0], "values": [0.5, -0.5], "missing": 0.1}
+    >>> plain = {"kind": "additive", "mean_log_odds": -2.0, "effects": [curve]}
+    >>> moved(plain, {"logins": np.array([0.0, 10.0])}, "logins", 5.0).tolist()
+    [-0.5, 0.5]
+    """
+    here = columns[name]
+    elsewhere = columns | {name: np.full(len(here), value, dtype=here.dtype)}
+    if plain["kind"] != "tree":
+        own = [part for part in plain["effects"] if part["column"] == name]
+        maps = [part for part in plain.get("maps", []) if name in part["columns"]]
+        plain = plain | {"effects": own, "maps": maps}
+    return log_odds(plain, elsewhere) - log_odds(plain, columns)
+
+
+def best_move(plain: dict, card: dict, columns: dict) -> tuple:
+    """Give each row the value of one column with the lowest log-odds, and how far they move; 0 where none is better.
+
+    The values are those that many customers have: the quartiles of numbers, the frequent texts. A number moves only
+    the way that should lower the risk, and no gap is filled.
+    """
+    here = columns[card["name"]]
+    best, fall = np.full(len(here), np.nan, dtype=here.dtype), np.zeros(len(here))
+    spec = next((part[1] for part in card["parts"] if not isinstance(part, str)), "")
+    for value in card["values"]:
+        better = ~pd.isna(here)
+        if here.dtype == object:
+            better &= here != value
+        else:
+            better &= as_shown(here, spec) != as_shown(np.array([value]), spec)
+            side = {"low": value > here, "high": value < here}
+            better &= side.get(card["raises_risk"], True)
+        if better.any():
+            gain = np.where(better, moved(plain, columns, card["name"], value), 0.0)
+            best[gain < fall] = value
+            fall = np.minimum(fall, gain)
+    return best, fall
+
+
+def as_shown(values: np.ndarray, spec: str) -> np.ndarray:
+    """Round numbers as a sentence writes them, so that a change that would read as none is none.
+
+    Examples
+    --------
+    >>> as_shown(np.array([2.4]), "day|days").tolist(), as_shown(np.array([0.384]), "%").tolist()
+    ([2.0], [0.38])
+    """
+    if "|" in spec:
+        return np.round(values)
+    return np.round(values, {"%": 2, "fall": 2, "rise": 2, "%magnitude": 2, "money": 2, "0": 0, "2": 2}.get(spec, 1))
+
+
+def change_sentences(card: dict, here: np.ndarray, value: np.ndarray, chance: list, before: list) -> list:
+    """Tell changes of one column: from and to which value, from and to which probability."""
+    spec = next((part[1] for part in card["parts"] if not isinstance(part, str)), None)
+    there = sentences(card, {card["name"]: value}, np.arange(len(value)))
+    told = []
+    instead = [""] * len(here)
+    if spec is not None:
+        bare = "0" if "|" in spec else spec
+        words = list(map(str, here)) if here.dtype == object else number_words(here, bare)
+        instead = [f" instead of {word}" for word in words]
+    for what, old, new, now in zip(there, instead, chance, before, strict=True):
+        what = "no " + what[2:] if spec and "|" in spec and what.startswith("0 ") else what
+        told.append(f"With {what}{old}, the model would give {new} instead of {now}")
+    return told
+
+
+def chance_words(chances: np.ndarray) -> list:
+    """Write probabilities in percent, small ones with a decimal.
+
+    Examples
+    --------
+    >>> chance_words(np.array([0.241, 0.0513]))
+    ['24 %', '5.1 %']
+    """
+    return [f"{100 * chance:.{0 if chance >= 0.0995 else 1}f} %" for chance in chances.tolist()]
+
+
 class ReleasedModel:
     """A released model: from a frame of signals to probability, segment, action and reasons.
 
@@ -279,6 +368,8 @@ class ReleasedModel:
         for card in source["signals"]:
             if card["name"] in place:
                 self.groups.setdefault(card["group"], []).append((place[card["name"]], card))
+        common = {column["name"]: column.get("common", []) for column in source["columns"]}
+        self.changes = [card | {"values": common[card["name"]]} for card in source.get("changes", [])]
 
     def read(self, frame):
         """Check a frame and take the model's columns out of it; further columns are left alone."""
@@ -305,7 +396,7 @@ class ReleasedModel:
         frame
             One row a customer, with the model's columns; order and index are kept.
         reasons
-            Whether to tell reasons and drivers; without them the six columns stay empty.
+            Whether to tell reasons, drivers and the best change; without them these columns stay empty.
         all_segments
             Whether to tell them for the lowest segment, too.
         """
@@ -313,6 +404,7 @@ class ReleasedModel:
         rows = len(frame)
         raw = np.empty(rows)
         told = [np.full(rows, "", dtype=object) for _ in range(2 * TOLD)]
+        change, changed = np.full(rows, "", dtype=object), np.full(rows, np.nan)
         chances = np.empty(rows)
         places = np.empty(rows, dtype=np.int64)
         bounds = [segment["lower_bound"] for segment in self.segments[:-1]]
@@ -320,27 +412,52 @@ class ReleasedModel:
             here = slice(start, start + BLOCK_ROWS)
             block = {name: values[here] for name, values in columns.items()}
             raw[here] = log_odds(self.model, block)
-            chances[here] = np.round(probability(calibrated(self.data["calibration"], raw[here])), DECIMALS)
+            chances[here] = self._chances(raw[here])
             places[here] = segment_places(bounds, chances[here])
             lowest = len(self.segments) if all_segments else len(self.segments) - 1
             wanted = np.flatnonzero(places[here] < lowest) if reasons else np.empty(0, dtype=np.int64)
             if len(wanted):
-                self._tell({name: values[wanted] for name, values in block.items()}, start + wanted, told)
+                listed, at = {name: values[wanted] for name, values in block.items()}, start + wanted
+                self._tell(listed, at, told)
+                change[at], changed[at] = self._best_change(listed, raw[at], chances[at])
         result = {"score": raw, "churn_probability": chances}
         for field in ("segment", "action"):
             words = np.array([segment["name" if field == "segment" else "action"] for segment in self.segments])
             result[field] = words.astype(object)[places]
         names = [f"{kind}_{slot}" for kind in ("reason", "driver") for slot in range(1, TOLD + 1)]
-        return pd.DataFrame(result | dict(zip(names, told, strict=True)), index=frame.index)
+        result |= dict(zip(names, told, strict=True)) | {"best_change": change, "best_change_probability": changed}
+        return pd.DataFrame(result, index=frame.index)
+
+    def _chances(self, raw):
+        """Turn the model's log-odds into the probabilities that are shown."""
+        return np.round(probability(calibrated(self.data["calibration"], raw)), DECIMALS)
+
+    def _best_change(self, columns, raw, chances):
+        """Say which one change would lower each probability most, and to what; nothing where none would."""
+        least, best, values = chances.copy(), np.full(len(raw), -1), np.empty(len(raw), dtype=object)
+        for index, card in enumerate(self.changes):
+            value, fall = best_move(self.model, card, columns)
+            lower = self._chances(raw + fall)
+            better = (fall < 0) & (lower < least)
+            least[better], best[better], values[better] = lower[better], index, value[better]
+        told, now, then = np.full(len(raw), "", dtype=object), chance_words(chances), chance_words(least)
+        best[[new == old for new, old in zip(then, now, strict=True)]] = -1
+        for index, card in enumerate(self.changes):
+            rows = np.flatnonzero(best == index)
+            here = columns[card["name"]][rows]
+            told[rows] = change_sentences(
+                card, here, values[rows].astype(here.dtype), [then[row] for row in rows], [now[row] for row in rows]
+            )
+        return told, np.where(best < 0, np.nan, least)
 
     def explain(self, frame):
         """Split each row's calibrated log-odds, less the mean over the fit rows, over the columns.
 
-        An isotonic calibration is no straight line on log-odds and has a column of its own, "calibration".
+        A beta or isotonic calibration is no straight line on log-odds and has a column of its own, "calibration".
         """
         columns = self.read(frame)
         split = pd.DataFrame(self.slope * shares(self.model, columns), columns=self.names, index=frame.index)
-        if self.data["calibration"]["kind"] == "isotonic":
+        if self.data["calibration"]["kind"] in ("beta", "isotonic"):
             raw = log_odds(self.model, columns)
             moved = calibrated(self.data["calibration"], raw) - raw
             mean = self.data["mean_calibrated_log_odds"] - self.model["mean_log_odds"]
