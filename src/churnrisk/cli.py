@@ -117,6 +117,30 @@ def train(
 
 
 @app.command()
+def backtest(
+    pipeline: Pipeline,
+    cutoffs: Annotated[
+        int | None, typer.Option(min=1, help="Replay the newest so many; default: the TOML's.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Replay this model alone; default: choose at each cutoff.")
+    ] = None,
+) -> None:
+    """Replay history: at each past cutoff train on what was known then, make the list, count who left.
+
+    Example: churnrisk backtest pipelines/sample.toml --cutoffs 6 --model logistic
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import backtest as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.timeline import now_utc
+
+    result = flow.run(load_settings(pipeline), now_utc().date(), cutoffs=cutoffs, model=model)
+    terminal.show_backtest(result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
 def score(
     pipeline: Pipeline,
     cutoff: Annotated[str, typer.Option(help="Score as of this day; latest: after the newest event.")] = "latest",

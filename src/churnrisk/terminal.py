@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from churnrisk.features.signal import Signal
+    from churnrisk.flows.backtest import BacktestResult
     from churnrisk.flows.check import CheckResult
     from churnrisk.flows.init import InitResult
     from churnrisk.flows.sample import SampleResult
@@ -185,6 +186,42 @@ def show_score(result: "ScoreResult") -> None:
     )
     console.print(_table([*shown, ("first reason", "<")], rows))
     console.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")
+
+
+BACKTEST_METRICS = {
+    "roc_auc": ("AUC", "{:.3f}"),
+    "log_loss": ("log loss", "{:.4f}"),
+    "lift_top_10": ("lift, top 10 %", "{:.2f}"),
+    "capture_at_capacity": ("capture", "{:.0%}"),
+    "observed_expected": ("obs. / exp.", "{:.2f}"),
+    "calibration_slope": ("slope", "{:.2f}"),
+}
+
+
+def show_backtest(result: "BacktestResult") -> None:
+    """Show each replayed cutoff, all of them together, and where to look next."""
+    console = _console()
+    for day, why in result.skipped.items():
+        console.print(f"Not replayed: {day}: {why}")
+    if not result.table.empty:
+        columns = [("cutoff", "<"), ("model", "<"), ("customers", ">"), ("churners", ">")]
+        columns += [(title, ">") for title, _ in BACKTEST_METRICS.values()]
+        rows = (_backtest_line(row) for row in _records(result.table))
+        console.print(_table([*columns, ("money pointed at", ">")], rows))
+        console.print(f"Brackets hold 95 % intervals over customers. Capture and money: {result.reached}.\n")
+    console.print(result.sentence)
+    for what, where in result.look.items():
+        console.print(f"  {what}: {where}")
+
+
+def _backtest_line(row: dict[str, Any]) -> list[str]:
+    cells = [row["cutoff"], row["model"], f"{row['customers']:,}", f"{row['churners']:,}"]
+    for metric, (_, shape) in BACKTEST_METRICS.items():
+        value, low, high = (row[f"{metric}{end}"] for end in ("", "_low", "_high"))
+        told = "–" if pd.isna(value) else shape.format(value)
+        cells.append(told if pd.isna(low) else f"{told} [{shape}, {shape}]".format(low, high))
+    lost, found = row["money_lost"], row["money_pointed_at"]
+    return [*cells, "–" if pd.isna(lost) else f"{found:,.0f} of {lost:,.0f}"]
 
 
 def _money(value: float | None) -> str:

@@ -27,6 +27,7 @@ def facts():
         "version": 3,
         "verdict": judge(judged, "logistic").as_dict(),
         "churn": churn_facts(ChurnSettings()),
+        "backtest": {"command": "churnrisk backtest sample.toml", "sentence": "", "rows": []},
         "data": [part_facts("fit", ["2025-01-01", "2025-02-01"], rows), part_facts("test", ["2025-06-01"], rows)],
         "split": "An embargo of 37 days lies between the parts.",
         "resamples": 50,

@@ -1,5 +1,6 @@
 """The model card: what a model is for, how good it is, where it ends; plain data first, Markdown last."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,29 @@ def render_card(facts: Mapping[str, Any]) -> str:
     jinja2.UndefinedError
         When a fact is missing.
     """
-    filters = {"count": _count, "percent": _percent, "share": _share}
+    return _environment().get_template("card.md.j2").render(**facts).rstrip() + "\n"
+
+
+def renew_backtest(folder: Path, backtest: Mapping[str, Any]) -> Path | None:
+    """Put the newest backtest into a card that is there; None where there is no card.
+
+    Parameters
+    ----------
+    backtest
+        As in the card's facts: ``command, sentence`` (empty before the first backtest), ``reached, rows``.
+    """
+    path = folder / "card.md"
+    if not path.is_file():
+        return None
+    text = path.read_text(encoding="utf-8")
+    for part in ("backtest_first", "backtest"):
+        block = _environment().get_template(f"{part}.md.j2").render(backtest=backtest).strip()
+        text = re.sub(rf"<!-- {part} -->.*?<!-- /{part} -->", lambda _, block=block: block, text, flags=re.DOTALL)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -116,8 +139,8 @@ def render_card(facts: Mapping[str, Any]) -> str:
         autoescape=False,
         finalize=_in_a_cell,
     )
-    environment.filters.update(filters)
-    return environment.get_template("card.md.j2").render(**facts).rstrip() + "\n"
+    environment.filters.update({"count": _count, "percent": _percent, "share": _share})
+    return environment
 
 
 def write_card(facts: Mapping[str, Any], folder: Path) -> Path:

@@ -75,12 +75,12 @@ class Run:
         counts = {"rows": evaluation.rows, "customers": evaluation.customers, "churners": evaluation.churners}
         self.log_numbers({f"{prefix}.{name}": number for name, number in {**numbers, **counts}.items()})
 
-    def log_numbers(self, numbers: Mapping[str, float | None]) -> None:
-        """Record numbers; those that are None are left out."""
+    def log_numbers(self, numbers: Mapping[str, float | None], *, step: int = 0) -> None:
+        """Record numbers, all at one step of their curves; those that are None are left out."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        entries = [Metric(name, float(number), now, 0) for name, number in numbers.items() if number is not None]
+        entries = [Metric(name, float(number), now, step) for name, number in numbers.items() if number is not None]
         self.store.client.log_batch(self.id, metrics=entries)
 
     def log_params(self, params: Mapping[str, object]) -> None:

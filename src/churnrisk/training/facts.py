@@ -18,6 +18,7 @@ from churnrisk.snapshots.build import Snapshots
 from churnrisk.snapshots.plan import rows_of
 from churnrisk.snapshots.split import Split
 from churnrisk.tables.read import Tables
+from churnrisk.training.backtest_facts import card_block
 from churnrisk.training.contest import Contest
 
 SHOWN_SIGNALS = 15
@@ -62,6 +63,7 @@ def card_facts(
         "version": version,
         "verdict": contest.verdict.as_dict(),
         "churn": churn_facts(settings.churn),
+        "backtest": card_block(settings),
         "data": _data(training),
         "split": _split_sentence(training),
         "resamples": settings.models.bootstrap,
