@@ -1,7 +1,7 @@
 """Candidates: each fitted, calibrated, cut into segments and put into plain data, then judged on later cutoffs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,15 @@ class Rows:
         The customer of each row.
     cutoffs
         The cutoff of each row; None where there is no time.
+    further
+        The labels of further horizons, by days: 1 = left, ``nan`` where it is not known.
     """
 
     X: pd.DataFrame
     churned: np.ndarray
     customers: np.ndarray
     cutoffs: np.ndarray | None = None
+    further: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: pd.DataFrame, columns: Sequence[str]) -> "Rows":
@@ -48,6 +51,29 @@ class Rows:
             rows["churned"].to_numpy(),
             rows["customer_id"].to_numpy(),
             rows["cutoff"].to_numpy() if "cutoff" in rows.columns else None,
+            _further(rows, columns),
+        )
+
+    @classmethod
+    def together(cls, parts: "Sequence[Rows]") -> "Rows":
+        """Lay rows over one another."""
+        cutoffs = [one.cutoffs for one in parts if one.cutoffs is not None]
+        return cls(
+            pd.concat([one.X for one in parts], ignore_index=True),
+            np.concatenate([one.churned for one in parts]),
+            np.concatenate([one.customers for one in parts]),
+            np.concatenate(cutoffs) if len(cutoffs) == len(parts) else None,
+            {days: np.concatenate([one.further[days] for one in parts]) for days in parts[0].further},
+        )
+
+    def take(self, places: np.ndarray) -> "Rows":
+        """Take some of the rows."""
+        return Rows(
+            self.X.iloc[places].reset_index(drop=True),
+            self.churned[places],
+            self.customers[places],
+            None if self.cutoffs is None else self.cutoffs[places],
+            {days: label[places] for days, label in self.further.items()},
         )
 
     def thinned(self, most: int, seed: int) -> "Rows":
@@ -55,9 +81,17 @@ class Rows:
         if len(self.churned) <= most:
             return self
         _, codes = np.unique(self.customers, return_inverse=True)
-        keep = thinned(codes, most, check_random_state(seed))
-        cutoffs = None if self.cutoffs is None else self.cutoffs[keep]
-        return Rows(self.X.iloc[keep].reset_index(drop=True), self.churned[keep], self.customers[keep], cutoffs)
+        return self.take(thinned(codes, most, check_random_state(seed)))
+
+
+def _further(rows: pd.DataFrame, columns: Sequence[str]) -> dict[int, np.ndarray]:
+    """Read the labels of further horizons: columns such as churned_60."""
+    found = {name: name.removeprefix("churned_") for name in rows.columns if name.startswith("churned_")}
+    return {
+        int(days): rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        for name, days in found.items()
+        if days.isdigit() and name not in columns
+    }
 
 
 @dataclass(frozen=True)

@@ -133,20 +133,9 @@ def hold_contest(
     shown = test_rows[["customer_id", "cutoff", "churned"]].reset_index(drop=True)
     refitted = None
     if models.refit and verdict.released:
-        everything = _together([fit, later, test] if later is not None else [fit, test])
+        everything = Rows.together([fit, later, test] if later is not None else [fit, test])
         refitted = candidate_of(best.name, everything.thinned(models.max_rows, models.seed), None, settings)
     return Contest(candidates, judged, verdict, best, rule.sentence_, shown.assign(**_columns(judged)), refitted)
-
-
-def _together(parts: Sequence[Rows]) -> Rows:
-    """Lay rows over one another."""
-    cutoffs = [one.cutoffs for one in parts if one.cutoffs is not None]
-    return Rows(
-        pd.concat([one.X for one in parts], ignore_index=True),
-        np.concatenate([one.churned for one in parts]),
-        np.concatenate([one.customers for one in parts]),
-        np.concatenate(cutoffs) if len(cutoffs) == len(parts) else None,
-    )
 
 
 def _columns(judged: Judged) -> dict[str, np.ndarray]:
