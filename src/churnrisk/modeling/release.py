@@ -123,6 +123,29 @@ def build_release(
     return Release(data)
 
 
+def with_horizons(
+    release: Release, horizons: Sequence[Mapping[str, Any]], types: Mapping[str, str], fit_rows: pd.DataFrame
+) -> Release:
+    """Put the hazards of further horizons beside a released model.
+
+    Parameters
+    ----------
+    horizons
+        Each as plain data (`FurtherHorizon.to_plain`), the shortest first.
+    types
+        The columns that their models read, with their types.
+    fit_rows
+        The rows that fitted the first model.
+    """
+    if not horizons:
+        return release
+    more = {name: kind for name, kind in types.items() if name not in release.column_names}
+    values = read_columns(fit_rows, more)
+    described = [_describe(name, kind, values[name], True) for name, kind in more.items()]
+    columns = [*release.data["columns"], *described]
+    return Release({**release.data, "columns": columns, "horizons": [dict(one) for one in horizons]})
+
+
 def _input_types(
     estimator: PlainDataClassifier, cards: Sequence[Mapping[str, Any]], fit_rows: pd.DataFrame
 ) -> dict[str, str]:

@@ -163,6 +163,28 @@ def probability(odds: np.ndarray) -> np.ndarray:
     return np.where(odds >= 0, 1.0, tail) / (1.0 + tail)
 
 
+def later_chances(source: dict, raw: np.ndarray, columns: dict) -> dict:
+    """Give the probability to churn within each further horizon; it never falls below that of a shorter one.
+
+    A further horizon has a hazard: the probability to churn by its end, of those who had not by the end of the one
+    before. Its model is one of its own, or the first horizon's calibrated log-odds.
+
+    Examples
+    --------
+    >>> hazard = {"days": 60, "model": None, "calibration": {"kind": "none"}}
+    >>> source = {"calibration": {"kind": "none"}, "horizons": [hazard]}
+    >>> {name: chance.tolist() for name, chance in later_chances(source, np.array([0.0]), {}).items()}
+    {'churn_probability_60': [0.75]}
+    """
+    first = calibrated(source["calibration"], raw)
+    chance, found = probability(first), {}
+    for one in source.get("horizons", []):
+        odds = first if one["model"] is None else log_odds(one["model"], columns)
+        chance = chance + (1.0 - chance) * probability(calibrated(one["calibration"], odds))
+        found[f"churn_probability_{one['days']}"] = np.round(chance, DECIMALS)
+    return found
+
+
 def segment_places(bounds: list, chances: np.ndarray) -> np.ndarray:
     """Give each probability the place of its segment: 0 is the riskiest.
 
@@ -406,6 +428,7 @@ class ReleasedModel:
         told = [np.full(rows, "", dtype=object) for _ in range(2 * TOLD)]
         change, changed = np.full(rows, "", dtype=object), np.full(rows, np.nan)
         chances = np.empty(rows)
+        later = {f"churn_probability_{one['days']}": np.empty(rows) for one in self.data.get("horizons", [])}
         places = np.empty(rows, dtype=np.int64)
         bounds = [segment["lower_bound"] for segment in self.segments[:-1]]
         for start in range(0, rows, BLOCK_ROWS):
@@ -413,6 +436,8 @@ class ReleasedModel:
             block = {name: values[here] for name, values in columns.items()}
             raw[here] = log_odds(self.model, block)
             chances[here] = self._chances(raw[here])
+            for name, chance in later_chances(self.data, raw[here], block).items():
+                later[name][here] = chance
             places[here] = segment_places(bounds, chances[here])
             lowest = len(self.segments) if all_segments else len(self.segments) - 1
             wanted = np.flatnonzero(places[here] < lowest) if reasons else np.empty(0, dtype=np.int64)
@@ -420,7 +445,7 @@ class ReleasedModel:
                 listed, at = {name: values[wanted] for name, values in block.items()}, start + wanted
                 self._tell(listed, at, told)
                 change[at], changed[at] = self._best_change(listed, raw[at], chances[at])
-        result = {"score": raw, "churn_probability": chances}
+        result = {"score": raw, "churn_probability": chances, **later}
         for field in ("segment", "action"):
             words = np.array([segment["name" if field == "segment" else "action"] for segment in self.segments])
             result[field] = words.astype(object)[places]
