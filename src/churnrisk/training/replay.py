@@ -92,7 +92,7 @@ def replay(snapshots: Snapshots, parts: Split, worth: pd.DataFrame, settings: Pi
     models = settings.models
     fit = Rows.of(fit_rows, snapshots.columns).thinned(models.max_rows, models.seed)
     later = Rows.of(later_rows, snapshots.columns) if parts.calibrate else None
-    candidates = {name: candidate_of(name, fit, later, settings) for name in models.names}
+    candidates: dict[str, Candidate] = {name: candidate_of(name, fit, later, settings) for name in models.names}
     losses: dict[str, float] = {name: _loss(one) for name, one in candidates.items()}
     best = min(losses, key=lambda name: losses[name])
     shown = rows_of(snapshots, parts.test).sort_values("customer_id", ignore_index=True)
