@@ -40,9 +40,9 @@ def read_label(
     values = texts.astype(object).map(lambda text: str(text).strip(), na_action="ignore")
     values = values.where(values.notna() & (values != ""), None)
     counts = values.value_counts().sort_index()
-    left = _left(list(counts.index), name, churned_value, _shown(counts), both)
     if len(counts) > 2 or (both and len(counts) < 2):
         raise SourceError(_not_two(counts, name))
+    left = _left(list(counts.index), name, churned_value, _shown(counts), both)
     return np.where(values.isna(), np.nan, values.isin(left).astype(np.float64))
 
 
@@ -50,9 +50,8 @@ def _left(values: list[str], name: str, churned_value: Scalar | None, shown: str
     """Find the values that mean left."""
     if churned_value is None:
         known = [value for value in values if value.lower() in TRUE]
-        if len(values) <= 2 and (
-            any(value.lower() not in (*TRUE, *FALSE) for value in values) or (both and len(known) != len(values) / 2)
-        ):
+        unknown = [value for value in values if value.lower() not in (*TRUE, *FALSE)]
+        if unknown or (both and len(known) != 1):
             choices = " or ".join(f'churned_value = "{value}"' for value in values)
             raise SourceError(f"{name} holds {shown}, and nothing says which means left. Say it: {choices}.")
         return known
