@@ -42,7 +42,7 @@ def test_clear_bend_takes_isotonic():
 def test_falling_churn_takes_no_falling_slope():
     left = drawn(-RAW - 4)
     assert calibrate(RAW, left).kind != "sigmoid"
-    with pytest.raises(FitError, match="no sigmoid with a rising slope"):
+    with pytest.raises(FitError, match="no sigmoid curve that rises"):
         calibrate(RAW, left, method="sigmoid")
 
 
@@ -64,7 +64,7 @@ def test_a_model_of_one_value_only_is_calibrated_to_the_base_rate():
 
 @settings(max_examples=25, deadline=None)
 @given(
-    method=st.sampled_from(["none", "sigmoid", "isotonic"]),
+    method=st.sampled_from(["none", "sigmoid", "beta", "isotonic"]),
     seed=st.integers(0, 50),
     asked=st.lists(st.floats(-60, 60), min_size=2, max_size=30),
 )

@@ -6,18 +6,21 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
-from sklearn.isotonic import IsotonicRegression
 from sklearn.utils import check_random_state
 
+from churnrisk.modeling.base_rate import BaseRates, follow, watch
 from churnrisk.modeling.columns import FitError, group_codes
+from churnrisk.modeling.curves import WAYS, Way, fit_curve
 from churnrisk.modeling.folds import fold_of_rows, log_loss_rows, splits
+from churnrisk.modeling.levels import Scored
 from churnrisk.modeling.released import churn_model
 
-Method = Literal["auto", "none", "sigmoid", "isotonic"]
+Method = Literal["auto", "none", "sigmoid", "beta", "isotonic"]
 
 FOLDS = 5
 CLEARLY = 2.0
-PRIOR_SLOPE = 0.01
+_STRAIGHT: tuple[Way, ...] = ("sigmoid", "none")
+_BENT: tuple[Way, ...] = ("beta", "isotonic")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Calibration:
         Mean log loss of each way, cross-fitted on the calibration rows; empty when one was asked for.
     note
         Why this one, in a sentence.
+    base_rates
+        What the base rate did from cutoff to cutoff; None where there is no time.
 
     Examples
     --------
@@ -43,10 +48,11 @@ class Calibration:
     plain: dict[str, Any]
     losses: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    base_rates: BaseRates | None = None
 
     @property
     def kind(self) -> str:
-        """How it calibrates: none, sigmoid or isotonic."""
+        """How it calibrates: none, sigmoid, beta or isotonic."""
         return str(self.plain["kind"])
 
     def log_odds(self, raw: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -57,9 +63,19 @@ class Calibration:
         """Give calibrated probabilities, not yet rounded."""
         return churn_model.probability(self.log_odds(raw))
 
+    @property
+    def told(self) -> str:
+        """Why this curve, and what the base rate did, in sentences."""
+        return self.note if self.base_rates is None else f"{self.note} {self.base_rates.sentence}"
+
     def to_plain(self) -> dict[str, Any]:
         """Give the curve as data that JSON can carry."""
         return self.plain
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give how it was chosen as data that JSON can carry."""
+        rates = None if self.base_rates is None else self.base_rates.as_dict()
+        return {"kind": self.kind, "note": self.note, "log_loss": self.losses, "base_rates": rates}
 
 
 def calibrate(
@@ -69,11 +85,19 @@ def calibrate(
     *,
     method: Method = "auto",
     seed: int = 0,
+    cutoffs: npt.ArrayLike | None = None,
+    history: Scored | None = None,
+    ahead_days: float = 0.0,
 ) -> Calibration:
     """Fit a calibration on rows that did not fit the model (or on out-of-fold log-odds of those that did).
 
-    The way is chosen by log loss, cross-fitted inside these rows. Isotonic makes ties and needs many churners:
-    it is taken only when it gains more than two standard errors (over groups) on the better of the other two.
+    The way is chosen by log loss, cross-fitted inside these rows: the better of none and sigmoid; beta instead only
+    when it gains more than two standard errors (over groups) on that; isotonic, which makes ties and needs many
+    churners, only when it gains as much again.
+
+    Where cutoffs are given, the base rate is watched. Does it move no more than chance, all rows count alike and
+    cutoffs change nothing. Does it, the curve is fitted with a level of its own for each cutoff, and moved to the
+    level to expect (`levels.outlook`). ``method="none"`` leaves probabilities as they are in any case.
 
     Parameters
     ----------
@@ -85,11 +109,17 @@ def calibrate(
         The customer of each row; a customer's rows stay together.
     method
         The way, or "auto".
+    cutoffs
+        The cutoff of each row.
+    history
+        The rows that fitted the model: they tell how much levels move, not what level to expect.
+    ahead_days
+        How long after the newest cutoff the model is first used.
 
     Raises
     ------
     FitError
-        When the rows hold one class only.
+        When the rows hold one class only, or churn falls as the log-odds rise and a rising curve was asked for.
 
     Examples
     --------
@@ -102,14 +132,26 @@ def calibrate(
     labels = np.asarray(churned).astype(np.float64)
     if not 0 < labels.sum() < len(labels):
         raise FitError("The calibration rows hold one class only. Give more cutoffs, or a longer horizon.")
-    if method != "auto":
-        plain = _fit(method, raw, labels)
-        if plain is None:
-            raise FitError(
-                "Churn falls as the model's log-odds rise: no sigmoid with a rising slope fits these rows."
-            )
-        return Calibration(plain, note=f"Calibration {method}, as asked for.")
-    return _chosen(raw, labels, group_codes(np.asarray(groups) if groups is not None else None, len(raw)), seed)
+    people = group_codes(np.asarray(groups) if groups is not None else None, len(raw))
+
+    losses: dict[str, float] = {}
+    note = ""
+
+    def curve(offset: np.ndarray) -> dict[str, Any]:
+        nonlocal losses, note
+        asked = None if method == "auto" else _asked(method, raw, labels, offset)
+        plain, losses, note = asked or _chosen(raw, labels, people, seed, offset)
+        return plain
+
+    plain = curve(np.zeros(len(raw)))
+    if cutoffs is None:
+        return Calibration(plain, losses, note)
+    parts = [Scored(raw, labels, None if groups is None else np.asarray(groups), np.asarray(cutoffs))]
+    parts += [history] if history is not None else []
+    if method == "none":
+        return Calibration(plain, losses, note, watch(plain, parts))
+    followed = follow(plain, parts, curve, ahead_days=ahead_days)
+    return Calibration(followed.plain, losses, note, followed.base_rates)
 
 
 def out_of_fold_log_odds(
@@ -148,75 +190,56 @@ def calibrate_out_of_fold(
     *,
     folds: int = 5,
     seed: int = 0,
+    method: Method = "auto",
+    cutoffs: npt.ArrayLike | None = None,
+    ahead_days: float = 0.0,
 ) -> tuple[Calibration, npt.NDArray[np.float64]]:
     """Calibrate without rows of one's own: on out-of-fold log-odds of the fit rows; gives those, too."""
     odds = out_of_fold_log_odds(estimator, X, churned, groups, folds=folds, seed=seed)
-    return calibrate(odds, churned, groups, seed=seed), odds
+    curve = calibrate(odds, churned, groups, method=method, seed=seed, cutoffs=cutoffs, ahead_days=ahead_days)
+    return curve, odds
 
 
 def _take(X: Any, rows: npt.NDArray[np.int64]) -> Any:
     return X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
 
 
-def _chosen(raw: np.ndarray, labels: np.ndarray, groups: np.ndarray, seed: int) -> Calibration:
-    """Judge each way on rows it was not fitted on."""
+def _chosen(
+    raw: np.ndarray, labels: np.ndarray, groups: np.ndarray, seed: int, offset: np.ndarray
+) -> tuple[dict[str, Any], dict[str, float], str]:
+    """Judge each way on rows it was not fitted on; give the best curve, the losses and why."""
     fold = fold_of_rows(labels, groups, FOLDS, check_random_state(seed))
-    ways: tuple[Method, ...] = ("none", "sigmoid", "isotonic")
-    rows: dict[str, np.ndarray] = {way: np.full(len(raw), np.nan) for way in ways}
+    rows: dict[str, np.ndarray] = {way: np.full(len(raw), np.nan) for way in WAYS}
     for fit_rows, judge_rows in splits(fold, labels):
-        for way in ways:
-            plain = _fit(way, raw[fit_rows], labels[fit_rows])
+        for way in WAYS:
+            plain = fit_curve(way, raw[fit_rows], labels[fit_rows], offset[fit_rows])
             if plain is not None:
-                odds = churn_model.calibrated(plain, raw[judge_rows])
+                odds = churn_model.calibrated(plain, raw[judge_rows]) + offset[judge_rows]
                 rows[way][judge_rows] = log_loss_rows(labels[judge_rows], odds)
     losses = {way: float(loss.mean()) for way, loss in rows.items() if not np.isnan(loss).any()}
-    fitted: dict[str, dict[str, Any] | None] = {way: _fit(way, raw, labels) for way in losses}
-    best = min((way for way in ("sigmoid", "none") if fitted.get(way)), key=lambda way: losses[way], default="none")
-    if "isotonic" in losses and _gains(rows[best] - rows["isotonic"], groups):
-        best = "isotonic"
+    fitted = {way: fit_curve(way, raw, labels, offset) for way in WAYS if way in losses}
+    best: Way = min((way for way in _STRAIGHT if fitted.get(way)), key=lambda way: losses[way], default="none")
+    for way in _BENT:
+        if fitted.get(way) and best in losses and _gains(rows[best] - rows[way], groups):
+            best = way
     shown = ", ".join(f"{way} {loss:.5f}" for way, loss in losses.items()) or "too few churners to compare"
-    return Calibration(fitted.get(best) or {"kind": "none"}, losses, f"Calibration {best} by log loss: {shown}.")
+    return fitted.get(best) or {"kind": "none"}, losses, f"Calibration {best} by log loss: {shown}."
+
+
+def _asked(
+    way: Way, raw: np.ndarray, labels: np.ndarray, offset: np.ndarray
+) -> tuple[dict[str, Any], dict[str, float], str]:
+    """Fit the way that was asked for."""
+    plain = fit_curve(way, raw, labels, offset)
+    if plain is None:
+        raise FitError(
+            f"Churn falls as the model's log-odds rise: no {way} curve that rises fits these rows. "
+            'Set [models] calibration = "auto", or look at the model.'
+        )
+    return plain, {}, f"Calibration {way}, as asked for."
 
 
 def _gains(gain: np.ndarray, groups: np.ndarray) -> bool:
     """Say whether a mean gain exceeds two standard errors, rows of one group taken together."""
     sums = np.bincount(groups, weights=gain - gain.mean())
     return bool(gain.sum() > CLEARLY * np.sqrt((sums**2).sum()))
-
-
-def _fit(method: str, raw: np.ndarray, labels: np.ndarray) -> dict[str, Any] | None:
-    if method == "none":
-        return {"kind": "none"}
-    return _sigmoid(raw, labels) if method == "sigmoid" else _isotonic(raw, labels)
-
-
-def _sigmoid(raw: np.ndarray, labels: np.ndarray) -> dict[str, Any] | None:
-    """Fit slope and intercept on log-odds; a whisper of a prior at slope 1 keeps the slope finite."""
-    centre, slope = float(raw.mean()), 1.0
-    share = labels.mean()
-    level = float(np.log(share) - np.log1p(-share))
-    apart = raw - centre
-    for _ in range(100):
-        chance = churn_model.probability(level + slope * apart)
-        miss, bend = labels - chance, np.maximum(chance * (1 - chance), 1e-12)
-        pull = np.array([miss.sum(), apart @ miss - PRIOR_SLOPE * (slope - 1)])
-        cross = float(apart @ bend)
-        curve = np.array([[bend.sum(), cross], [cross, apart**2 @ bend + PRIOR_SLOPE]])
-        step = np.clip(np.linalg.solve(curve, pull), -2.0, 2.0)
-        level, slope = level + float(step[0]), slope + float(step[1])
-        if np.abs(step).max() < 1e-10:
-            break
-    if not slope > 0:
-        return None
-    return {"kind": "sigmoid", "slope": slope, "intercept": level - slope * centre}
-
-
-def _isotonic(raw: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """Fit a rising curve; no probability is nearer to 0 or 1 than half a row in all of them."""
-    edge = 0.5 / len(raw)
-    rising = IsotonicRegression(y_min=edge, y_max=1 - edge, out_of_bounds="clip").fit(raw, labels)
-    return {
-        "kind": "isotonic",
-        "log_odds": rising.X_thresholds_.tolist(),
-        "probabilities": rising.y_thresholds_.tolist(),
-    }

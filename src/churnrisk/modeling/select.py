@@ -10,9 +10,10 @@ from sklearn.utils import check_random_state
 
 from churnrisk.errors import ModelError
 from churnrisk.modeling.baseline import BaseRate, SimpleRule
-from churnrisk.modeling.calibrate import Calibration, calibrate, calibrate_out_of_fold
+from churnrisk.modeling.calibrate import Calibration, Method, calibrate, calibrate_out_of_fold
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.folds import thinned
+from churnrisk.modeling.levels import Scored
 from churnrisk.modeling.logistic import AdditiveLogisticClassifier, PlainDataClassifier
 from churnrisk.modeling.tree import PrunedTreeClassifier
 
@@ -104,6 +105,8 @@ class Fitted:
         Log-odds, labels and customers of the rows that calibrated it, for the bounds of segments.
     out_of_fold
         Whether calibration used out-of-fold log-odds of the fit rows, for want of cutoffs.
+    calibration_cutoffs
+        The cutoff of each row that calibrated it; None where there is no time.
     """
 
     name: str
@@ -113,6 +116,7 @@ class Fitted:
     calibration_probability: np.ndarray
     calibration_churned: np.ndarray
     out_of_fold: bool
+    calibration_cutoffs: np.ndarray | None = None
 
 
 def unfitted(name: str, seed: int) -> PlainDataClassifier:
@@ -134,7 +138,9 @@ def unfitted(name: str, seed: int) -> PlainDataClassifier:
     return makers[name](random_state=seed)
 
 
-def fit_candidate(name: str, fit: Rows, later: Rows | None, *, seed: int) -> Fitted:
+def fit_candidate(
+    name: str, fit: Rows, later: Rows | None, *, seed: int, method: Method = "auto", ahead_days: float = 0.0
+) -> Fitted:
     """Fit a candidate and calibrate it on later rows, or out of fold where there are none.
 
     Parameters
@@ -143,16 +149,32 @@ def fit_candidate(name: str, fit: Rows, later: Rows | None, *, seed: int) -> Fit
         The rows that fit.
     later
         Rows of later cutoffs that calibrate; None where too few cutoffs remain.
+    method
+        How to calibrate.
+    ahead_days
+        How long after the newest of these cutoffs the model is first used.
     """
     estimator = unfitted(name, seed).fit(fit.X, fit.churned, groups=fit.customers)
+    asked: dict[str, Any] = {"seed": seed, "method": method, "ahead_days": ahead_days}
     if later is None:
-        curve, raw = calibrate_out_of_fold(unfitted(name, seed), fit.X, fit.churned, fit.customers, seed=seed)
+        asked["cutoffs"] = fit.cutoffs
+        curve, raw = calibrate_out_of_fold(unfitted(name, seed), fit.X, fit.churned, fit.customers, **asked)
         rows = fit
     else:
         rows, raw = later, estimator.decision_function(later.X)
-        curve = calibrate(raw, rows.churned, rows.customers, seed=seed)
+        history = None
+        if fit.cutoffs is not None and later.cutoffs is not None:
+            history = Scored(estimator.decision_function(fit.X), fit.churned, fit.customers, fit.cutoffs)
+        curve = calibrate(raw, rows.churned, rows.customers, cutoffs=rows.cutoffs, history=history, **asked)
     return Fitted(
-        name, estimator, curve, fit.X, curve.probability(raw), np.asarray(rows.churned), out_of_fold=later is None
+        name,
+        estimator,
+        curve,
+        fit.X,
+        curve.probability(raw),
+        np.asarray(rows.churned),
+        out_of_fold=later is None,
+        calibration_cutoffs=rows.cutoffs,
     )
 
 

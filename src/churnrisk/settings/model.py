@@ -58,6 +58,8 @@ class ModelSettings(Settings):
     """The one seed of a run."""
     refit: bool = False
     """Fit the chosen model once more on all labelled cutoffs; the card then says so."""
+    calibration: Literal["auto", "none", "sigmoid", "beta", "isotonic"] = "auto"
+    """How scores become probabilities; auto takes a more flexible way only where it clearly gains."""
     min_churners: PositiveInt = 100
     """Fewer churners than this in the labelled cutoffs are not enough to learn from."""
     bootstrap: PositiveInt = 500
