@@ -87,11 +87,7 @@ def is_id_like(name: str, column: pd.Series) -> bool:
     whole = np.array_equal(values, np.floor(values))
     if not whole or known.nunique() < len(known):
         return False
-    counts_on = bool(
-        (np.diff(values) > 0).all()
-        or values.max() - values.min() < 1.1 * len(values)
-        and len(set(_words(name)) & {"id", "index"})
-    )
+    counts_on = bool((np.diff(values) > 0).all())
     return counts_on or bool(set(_words(name)) & _NUMBERS_AS_IDS)
 
 
@@ -179,7 +175,8 @@ def mostly_numbers(column: pd.Series) -> str | None:
     read = pd.to_numeric(known.str.replace(",", "", regex=False), errors="coerce")
     if not MOSTLY_NUMBERS * len(known) <= read.notna().sum() < len(known) or known.nunique() < LEAST_ROWS / 5:
         return None
-    return f"{int(read.notna().sum()):,} of its {len(known):,} values are numbers, and {known[read.isna()].iloc[0]!r} is not"
+    odd = known[read.isna()].iloc[0]
+    return f"{int(read.notna().sum()):,} of its {len(known):,} values are numbers, and {odd!r} is not"
 
 
 def _codes(column: pd.Series) -> np.ndarray | None:
