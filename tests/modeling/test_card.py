@@ -36,9 +36,11 @@ def facts():
         "simple_rule": "usage_days_since_last alone: the higher, the likelier a customer churns.",
         "champion": None,
         "oracle": False,
+        "horizons": [],
         "calibration": "Out-of-fold probabilities of the fit cutoffs calibrate.",
         "reliability": reliability(judged, "logistic").to_dict("records"),
         "segments": [segment],
+        "fairness": {"sentence": "", "kept_out": [], "groups": []},
         "signals": [signal],
         "limits": [*LIMITS, "It was not fitted again after it was judged."],
         "use": ["churnrisk score pipelines/sample.toml"],
@@ -67,6 +69,19 @@ def test_every_table_of_the_card_has_rows_as_wide_as_its_head(facts):
         cells = line.replace("\\|", "").count("|")
         assert width in (None, cells), line
         width = cells
+
+
+def test_further_horizons_have_a_table_where_there_are_such(facts):
+    assert "Further horizons" not in render_card(facts)
+    cells = {"roc_auc": "0.8", "log_loss": "0.2", "calibration_slope": "1.0", "observed_expected": "1.1"}
+    told = {"days": 60, "note": "logistic on 300.", "cutoffs": 3, "rows": 900, "observed": 0.1, "expected": 0.09}
+    bare = {"days": 90, "note": "Too few churned.", "cutoffs": 0, "cells": {}}
+    horizons = [{**told, "cells": cells, "base_rate": "0.3"}, bare]
+    card = render_card({**facts, "horizons": horizons})
+    assert "| 60 days | 3 | 900 | 9.0% | 10.0% | 0.8 | 0.2 | 0.3 | 1.0 | 1.1 |" in card
+    assert "| 90 days | 0 | 0 | – | – | not judged: no test cutoff covers it |" in card
+    assert "* 90 days: Too few churned." in card
+    test_every_table_of_the_card_has_rows_as_wide_as_its_head({**facts, "horizons": horizons})
 
 
 def test_oracle_is_explained_where_it_is_given(facts):

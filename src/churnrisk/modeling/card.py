@@ -99,9 +99,10 @@ def render_card(facts: Mapping[str, Any]) -> str:
         ``pipeline, model, version`` (or None), ``verdict`` (as_dict), ``churn`` (churn_facts), ``data`` (part_facts
         each), ``split`` (one sentence on what was kept apart), ``resamples, models`` (names in order), ``metrics``
         (metric_facts), ``simple_rule`` (sentence), ``champion`` (version or None), ``oracle`` (whether it stands in
-        the table), ``calibration`` (sentence), ``reliability`` (rows of `reliability`), ``segments`` (name, bound,
-        customers, expected, observed, action), ``signals`` (name, group, direction, strength), ``limits, use, commit,
-        seed, run``.
+        the table), ``horizons`` (`training.further.further_facts`), ``calibration`` (sentence), ``reliability`` (rows
+        of `reliability`), ``segments`` (name, bound, customers, expected, observed, action), ``fairness``
+        (`training.fairness.fairness_facts`), ``signals`` (name, group, direction, strength),
+        ``limits, use, commit, seed, run``.
 
     Raises
     ------

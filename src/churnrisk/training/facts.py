@@ -1,6 +1,7 @@
 """What a training has to tell: plain data for the model card, MLflow and the files beside them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from churnrisk.features.build import Choice
 from churnrisk.features.signal import SIGNALS
 from churnrisk.modeling.card import LIMITS, churn_facts, metric_facts, part_facts
 from churnrisk.modeling.explain import signal_strengths
+from churnrisk.modeling.fairness import Fairness
 from churnrisk.modeling.reliability import churn_by_group, reliability
 from churnrisk.modeling.select import CHAMPION, ORACLE
 from churnrisk.settings import PipelineSettings
@@ -20,6 +22,8 @@ from churnrisk.snapshots.split import Split
 from churnrisk.tables.read import Tables
 from churnrisk.training.backtest_facts import card_block
 from churnrisk.training.contest import Contest
+from churnrisk.training.fairness import fairness_facts, judge_fairness, protected_values
+from churnrisk.training.further import further_facts, further_metrics
 
 SHOWN_SIGNALS = 15
 
@@ -34,6 +38,12 @@ class Training:
     parts: Split
     snapshots: Snapshots
     contest: Contest
+
+    @cached_property
+    def fairness(self) -> Fairness | None:
+        """The best model judged by each protected attribute; None where none is declared."""
+        names = list(self.settings.fairness.protected)
+        return judge_fairness(self.contest, self.settings, protected_values(self.tables, names)) if names else None
 
     @property
     def folder(self) -> Path:
@@ -72,9 +82,11 @@ def card_facts(
         "simple_rule": contest.rule,
         "champion": champion if CHAMPION in contest.judged.names else None,
         "oracle": ORACLE in contest.judged.names,
-        "calibration": best.fitted.calibration.note,
+        "horizons": further_facts(contest.further),
+        "calibration": best.fitted.calibration.told,
         "reliability": reliability(contest.judged, best.name).to_dict("records"),
         "segments": segment_facts(training),
+        "fairness": fairness_facts(training.fairness, settings),
         "signals": _signals(training),
         "limits": [*LIMITS, _as_judged(training)],
         "use": [
@@ -93,7 +105,7 @@ def _data(training: Training) -> list[dict[str, Any]]:
 
 
 def _split_sentence(training: Training) -> str:
-    days = training.settings.churn.settled_days
+    days = training.settings.churn.embargo_days
     told = f"Between two sets lie at least {days} days, so that every label was known before the next set began."
     if training.contest.best.fitted.out_of_fold:
         told += " Too few cutoffs remain for a set of its own to calibrate: out-of-fold probabilities of the fit"
@@ -165,6 +177,7 @@ def metrics_json(training: Training) -> dict[str, Any]:
         "best": training.contest.best.name,
         "verdict": training.contest.verdict.as_dict(),
         "test_cutoffs": [str(day) for day in training.parts.test],
+        "calibration": training.contest.best.fitted.calibration.as_dict(),
         "rows": len(judged.churned),
         "churners": int(judged.churned.sum()),
         "models": {
@@ -174,7 +187,9 @@ def metrics_json(training: Training) -> dict[str, Any]:
             }
             for name in judged.names
         },
+        "horizons": further_metrics(training.contest.further),
         "segments": segment_facts(training),
+        "fairness": training.fairness.as_dict() if training.fairness else None,
     }
 
 

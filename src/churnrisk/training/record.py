@@ -22,6 +22,8 @@ def write_files(training: Training, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     write_table(training.contest.test, folder / "predictions.parquet")
     write_json(metrics_json(training), folder / "metrics.json")
+    if training.fairness:
+        write_table(training.fairness.table, folder / "fairness.csv")
     for name, picture in pictures(training).items():
         picture.save(folder / f"{name}.png")
     return folder
@@ -98,8 +100,13 @@ def _record_run(run: Run, training: Training, folder: Path) -> None:
     run.log_tags({"verdict": contest.verdict.code, "best": contest.best.name})
     run.log_numbers({"observed_expected_top_tenth": top_tenth_ratio(training)})
     run.log_metrics("test", contest.judged[contest.best.name])
+    for further in contest.further:
+        if further.judged is not None:
+            run.log_metrics(f"test_{further.days}", further.judged[further.model])
     run.log_dict(metrics_json(training), "metrics.json")
     run.log_dict({"segments": segment_facts(training)}, "segments.json")
+    if training.fairness:
+        run.log_file(folder / "fairness.csv")
     for picture in sorted(folder.glob("*.png")):
         run.log_file(picture, "pictures")
     for one in training.tables.reports:
@@ -137,7 +144,10 @@ def _registered(
 
 
 def _with_estimator(best: Candidate, folder: Path) -> None:
-    """Lay the fitted estimator beside the plain data, for data scientists; scoring never opens it."""
+    """Lay the fitted estimators beside the plain data, for data scientists; scoring never opens them."""
     import joblib
 
     joblib.dump(best.fitted.estimator, folder / "estimator.joblib")
+    for one in best.further:
+        if one.estimator is not None:
+            joblib.dump(one.estimator, folder / f"estimator_{one.days}.joblib")
