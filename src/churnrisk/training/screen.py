@@ -151,8 +151,8 @@ class _Screening:
             self._add(
                 "time",
                 name,
-                f"{name} holds times, and a flat source has no cutoff to count days from. It is left out; days can be "
-                f"derived: derive.days = \"date_diff('day', {name}, DATE '2025-06-01')\".",
+                f"{name} holds times, and a flat source has no cutoff to count days from. It is left out; days can "
+                f"be derived: derive.days = \"date_diff('day', {name}, DATE '2025-06-01')\".",
             )
             return "time"
         if name in self.source.allow:

@@ -253,6 +253,8 @@ def _without_zero(sentence: str) -> str:
 def tellable(card: dict, columns: dict) -> np.ndarray:
     """Say for which rows a signal's sentence is true: on the risky side, and no number missing."""
     value = columns[card["name"]]
+    if card.get("plain"):  # says only how a customer stands, so it is true wherever there is a value
+        return ~pd.isna(value)
     told = card["parts"] and card["raises_risk"] in ("high", "low") and card["median"] is not None
     if not told or value.dtype == object:
         return np.zeros(len(value), dtype=bool)
