@@ -202,7 +202,7 @@ def _few(settings: PipelineSettings) -> dict[str, object]:
     churn, models = settings.churn, settings.models
     return {
         "churn.kind": churn.kind,
-        "churn.horizon": churn.horizon,
+        "churn.horizon": ", ".join(map(str, churn.every_horizon)),
         "churn.lead_days": churn.lead_days,
         "models.names": ", ".join(models.names),
         "models.seed": models.seed,

@@ -59,20 +59,14 @@ def spans(days: list[date], churn: ChurnSettings, complete_to: date | None = Non
         where the cutoff does not cover it.
     """
     further = churn.further_horizons if complete_to is not None else []
-    rows: list[dict[str, datetime | None]] = [
-        {
-            "cutoff": midnight(day),
-            "counts_from": midnight(day + timedelta(days=churn.lead_days)),
-            "counts_to": midnight(horizon_end(day, churn.lead_days, churn.horizon)),
-        }
-        | {
-            f"counts_to_{horizon}": midnight(horizon_end(day, churn.lead_days, horizon))
-            if complete_to is not None and is_labelled(day, complete_to, churn, horizon)
-            else None
-            for horizon in further
-        }
-        for day in days
-    ]
+    rows = []
+    for day in days:
+        row: list[datetime | None] = [midnight(day), midnight(day + timedelta(days=churn.lead_days))]
+        row.append(midnight(horizon_end(day, churn.lead_days, churn.horizon)))
+        for horizon in further:
+            covered = complete_to is not None and is_labelled(day, complete_to, churn, horizon)
+            row.append(midnight(horizon_end(day, churn.lead_days, horizon)) if covered else None)
+        rows.append(row)
     columns = ["cutoff", "counts_from", "counts_to", *[f"counts_to_{horizon}" for horizon in further]]
     times = dict.fromkeys(columns, "timestamp(6)")
     return ibis.memtable(pd.DataFrame(rows, columns=columns).astype("datetime64[us]"), schema=times)

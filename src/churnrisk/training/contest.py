@@ -1,5 +1,6 @@
 """Candidates against the simple rules and the champion, on cutoffs that none of them has seen."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import pandas as pd
 from churnrisk.features.signal import SIGNALS
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.gate import Verdict, judge
+from churnrisk.modeling.horizons import FurtherHorizon
 from churnrisk.modeling.release import Release, build_release
 from churnrisk.modeling.released.churn_model import ReleasedModel
 from churnrisk.modeling.select import (
@@ -23,9 +25,11 @@ from churnrisk.modeling.select import (
     fit_candidate,
 )
 from churnrisk.scoring.changes import change_cards
+from churnrisk.scoring.plain import plain_cards
 from churnrisk.scoring.reasons import signal_cards
 from churnrisk.scoring.segments import RiskSegmenter
 from churnrisk.settings import PipelineSettings
+from churnrisk.training.further import FurtherJudged, further_release, judge_further
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,14 @@ class Candidate:
     ----------
     segmenter
         Its segments, bounded on the calibration rows.
+    further
+        The hazards of further horizons, which only the best candidate has.
     """
 
     fitted: Fitted
     segmenter: RiskSegmenter
     release: Release
+    further: tuple[FurtherHorizon, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,6 +69,8 @@ class Contest:
         The test rows with one column of probabilities a model.
     refitted
         The best candidate fitted once more on all labelled cutoffs, where the settings ask for it; else None.
+    further
+        How the best candidate did at each further horizon, on the test cutoffs that cover it.
     """
 
     candidates: Mapping[str, Candidate]
@@ -71,6 +80,7 @@ class Contest:
     rule: str
     test: pd.DataFrame
     refitted: Candidate | None = None
+    further: tuple[FurtherJudged, ...] = ()
 
     @property
     def released(self) -> Candidate:
@@ -116,7 +126,8 @@ def hold_contest(
         judged.add(CHAMPION, _probabilities(champion, test_rows))
     if oracle is not None:
         judged.add(ORACLE, oracle)
-    best = candidates[best_of(judged, list(candidates))]
+    best = _with_further(candidates[best_of(judged, list(candidates))], fit, later, settings)
+    candidates[best.name] = best
     verdict = judge(
         judged,
         best.name,
@@ -130,21 +141,40 @@ def hold_contest(
         settings=settings.gate,
         seed=models.seed,
     )
-    shown = test_rows[["customer_id", "cutoff", "churned"]].reset_index(drop=True)
+    further = judge_further(best.name, best.further, _scored(best.release.model(), test_rows), fit, test, settings)
     refitted = None
     if models.refit and verdict.released:
-        everything = Rows.together([fit, later, test] if later is not None else [fit, test])
-        refitted = candidate_of(best.name, everything.thinned(models.max_rows, models.seed), None, settings)
-    return Contest(candidates, judged, verdict, best, rule.sentence_, shown.assign(**_columns(judged)), refitted)
+        refitted = _refitted(best.name, [fit, test] if later is None else [fit, later, test], settings)
+    shown = _shown(test_rows, judged, further)
+    return Contest(candidates, judged, verdict, best, rule.sentence_, shown, refitted, further)
 
 
-def _columns(judged: Judged) -> dict[str, np.ndarray]:
-    return {name.replace(" ", "_"): judged.churn_probability(name) for name in judged.names}
+def _refitted(name: str, parts: Sequence[Rows], settings: PipelineSettings) -> Candidate:
+    """Fit a candidate once more on all rows, calibrated out of fold."""
+    everything = Rows.together(parts).thinned(settings.models.max_rows, settings.models.seed)
+    return _with_further(candidate_of(name, everything, None, settings), everything, None, settings)
+
+
+def _shown(test_rows: pd.DataFrame, judged: Judged, further: Sequence[FurtherJudged]) -> pd.DataFrame:
+    """Lay every model's probabilities beside the test rows, and those of the best at further horizons."""
+    shown = test_rows[["customer_id", "cutoff", "churned"]].reset_index(drop=True)
+    shown = shown.assign(**{name.replace(" ", "_"): judged.churn_probability(name) for name in judged.names})
+    for horizon in further:
+        shown = shown.assign(**horizon.columns())
+    return shown
 
 
 def candidate_of(name: str, fit: Rows, later: Rows | None, settings: PipelineSettings) -> Candidate:
     """Fit and calibrate one candidate, as it would be released."""
-    fitted = fit_candidate(name, fit, later, seed=settings.models.seed)
+    models = settings.models
+    fitted = fit_candidate(
+        name,
+        fit,
+        later,
+        seed=models.seed,
+        method=models.calibration,
+        ahead_days=settings.churn.settled_days,
+    )
     return released_as(fitted, settings)
 
 
@@ -159,16 +189,28 @@ def released_as(fitted: Fitted, settings: PipelineSettings) -> Candidate:
         fit_rows=fitted.fit_rows,
         segments=segmenter.to_plain(),
         actions=chosen.actions,
-        cards=signal_cards(SIGNALS.values(), list(fitted.fit_rows.columns)),
+        cards=plain_cards(fitted.fit_rows)
+        if settings.flat
+        else signal_cards(SIGNALS.values(), list(fitted.fit_rows.columns)),
         pipeline=settings.name,
         version={"model": fitted.name, "calibration": fitted.calibration.kind},
-        churn=settings.churn.definition,
+        churn=settings.definition,
         changes=change_cards(SIGNALS.values(), list(fitted.estimator.types_), settings.signals),
     )
     return Candidate(fitted, segmenter, release)
 
 
+def _with_further(candidate: Candidate, fit: Rows, later: Rows | None, settings: PipelineSettings) -> Candidate:
+    """Give a candidate the hazards of further horizons, where there are such."""
+    release, further = further_release(candidate.fitted, candidate.release, fit, later, settings)
+    return dataclasses.replace(candidate, release=release, further=further)
+
+
 def _probabilities(model: ReleasedModel, rows: pd.DataFrame) -> np.ndarray:
+    return _scored(model, rows)["churn_probability"].to_numpy()
+
+
+def _scored(model: ReleasedModel, rows: pd.DataFrame) -> pd.DataFrame:
     """Score rows; a column that the tables no longer give counts as missing."""
     absent = {name: (np.nan if kind == "number" else None) for name, kind in model.types.items() if name not in rows}
-    return model.score(rows.assign(**absent), reasons=False)["churn_probability"].to_numpy()
+    return model.score(rows.assign(**absent), reasons=False)
