@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from churnrisk.errors import ModelError
-from churnrisk.modeling.store import Store, load_mlflow, open_store, quietly
+from churnrisk.modeling.mlflow_form import plain_example, save_as_mlflow
+from churnrisk.modeling.reigns import How, Reign, champion_tags, ended_tags, history
+from churnrisk.modeling.store import Store, load_mlflow, open_store
 from churnrisk.settings import PipelineSettings
 
 if TYPE_CHECKING:
@@ -105,30 +106,78 @@ class Registry:
                 run.log_file(beside, "release")
         logged = client.create_logged_model(self.store.experiment_id, name=self.name, source_run_id=run.id)
         with tempfile.TemporaryDirectory() as scratch:
-            _save(Path(scratch) / "model", model, script, _plain(input_example), signature, run.id, logged)
+            save_as_mlflow(
+                Path(scratch) / "model", model, script, plain_example(input_example), signature, run.id, logged
+            )
             client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
         client.finalize_logged_model(logged.model_id, "READY")
         return self._register(run, logged, {**digests, "training_run": run.id, **(tags or {})})
 
-    def promote(self, version: int, *, who: str, why: str, when: datetime) -> None:
-        """Make a version the champion, and write down who did it, why, when, and what it replaced."""
-        client, moment = self.store.client, when.isoformat(timespec="seconds")
+    def promote(
+        self, version: int, *, who: str, why: str, when: datetime, how: How = "gate", against_gate: str = ""
+    ) -> None:
+        """Make a version the champion, and write down who did it, why, when, and what it replaced.
+
+        Parameters
+        ----------
+        how
+            By the gate, by hand, or by going back.
+        against_gate
+            What the gate had said, where it had refused.
+        """
         with self.store.lock():
             aliases = self._aliases()
             before = aliases.get(CHAMPION)
             if before == version:
                 return
-            _known(client, self.name, version)
-            told = {"champion_from": moment, "promoted_by": who, "promoted_why": why, "replaced": before or "none"}
-            for key, value in told.items():
-                client.set_model_version_tag(self.name, str(version), key, str(value))
-            client.delete_model_version_tag(self.name, str(version), "champion_until")
-            client.set_registered_model_alias(self.name, CHAMPION, str(version))
+            tags = self.versions()
+            _known(self.name, version, tags)
+            past = history(tags)
+            number, moment = max((one.number for one in past), default=0) + 1, when.isoformat(timespec="seconds")
+            reign = Reign(version, number, moment, who, why, before, how=how, against_gate=against_gate)
+            mine = [one for one in past if one.version == version]
+            self._tag(version, champion_tags([*mine, reign]))
+            self.store.client.set_registered_model_alias(self.name, CHAMPION, str(version))
             if before is not None:
-                client.set_model_version_tag(self.name, str(before), "champion_until", moment)
-                client.set_model_version_tag(self.name, str(before), "replaced_by", str(version))
+                theirs = [one for one in past if one.version == before]
+                self._tag(before, ended_tags(theirs, moment, by=version))
             if aliases.get(CHALLENGER) == version:
-                client.delete_registered_model_alias(self.name, CHALLENGER)
+                self.store.client.delete_registered_model_alias(self.name, CHALLENGER)
+
+    def let_wait(self, version: int, *, who: str, why: str, when: datetime) -> None:
+        """Make a version the challenger, and write down who did it, why and when.
+
+        Raises
+        ------
+        ModelError
+            When it is the champion.
+        """
+        with self.store.lock():
+            _known(self.name, version, self.versions())
+            if self._aliases().get(CHAMPION) == version:
+                raise ModelError(f"Version {version} is the champion; a challenger is another one. Name another.")
+            moment = when.isoformat(timespec="seconds")
+            self._tag(version, {"challenger_from": moment, "challenger_by": who, "challenger_why": why})
+            self.store.client.set_registered_model_alias(self.name, CHALLENGER, str(version))
+
+    def versions(self) -> dict[int, dict[str, str]]:
+        """Give the tags of every version, the oldest first; ``run_id`` and ``alias`` stand among them."""
+        found = self.store.client.search_model_versions(f"name = '{self.name}'")
+        alias = {number: name for name, number in self._aliases().items()}
+        told = {int(one.version): {**one.tags, "run_id": one.run_id} for one in found}
+        return {number: {**told[number], "alias": alias.get(number, "")} for number in sorted(told)}
+
+    def reigns(self) -> list[Reign]:
+        """Give every reign of every version, in order."""
+        return history(self.versions())
+
+    def _tag(self, version: int, tags: Mapping[str, str | None]) -> None:
+        """Write tags of a version; those that are None are taken away."""
+        for key, value in tags.items():
+            if value is None:
+                self.store.client.delete_model_version_tag(self.name, str(version), key)
+            else:
+                self.store.client.set_model_version_tag(self.name, str(version), key, value)
 
     def champion(self) -> Registered | None:
         """Give the model in use, checked; None while there is none."""
@@ -196,62 +245,7 @@ class Registry:
         return target
 
 
-def _save(
-    target: Path, model: Path, script: Path, example: pd.DataFrame, signature: Any, run_id: str, logged: Any
-) -> None:
-    """Write MLflow's folder of a model; nothing is inferred and the example is not run."""
-    with quietly():
-        import mlflow.pyfunc
-        from mlflow.models import Model
-
-        mlflow.pyfunc.save_model(
-            str(target),
-            python_model=str(script),
-            artifacts={"model": str(model)},
-            model_config={"sha256": _digest(model.read_bytes())},
-            signature=signature or _signature(example),
-            input_example=example,
-            pip_requirements=[
-                f"mlflow=={mlflow.__version__}",
-                f"numpy=={np.__version__}",
-                f"pandas=={pd.__version__}",
-            ],
-            mlflow_model=Model(
-                artifact_path=logged.artifact_location,
-                model_uuid=logged.model_id,
-                run_id=run_id,
-                model_id=logged.model_id,
-            ),
-        )
-
-
-def _signature(example: pd.DataFrame) -> Any:
-    """Say each column's type; all are optional, because a signal may have no value."""
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
-
-    kinds = {
-        name: "double" if pd.api.types.is_numeric_dtype(column) else "string" for name, column in example.items()
-    }
-    return ModelSignature(inputs=Schema([ColSpec(kind, str(name), required=False) for name, kind in kinds.items()]))
-
-
-def _plain(example: pd.DataFrame) -> pd.DataFrame:
-    """Give the example as floats and texts, which is all that MLflow's schema can hold with gaps."""
-    return pd.DataFrame(
-        {
-            name: column.to_numpy(dtype=np.float64, na_value=np.nan)
-            if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
-            else column.astype(object)
-            .where(column.notna(), None)
-            .map(lambda told: told if told is None else str(told))
-            for name, column in example.items()
-        }
-    )
-
-
-def _known(client: Any, name: str, version: int) -> None:
-    known = [int(each.version) for each in client.search_model_versions(f"name = '{name}'")]
+def _known(name: str, version: int, known: Mapping[int, Any]) -> None:
     if version not in known:
         raise ModelError(f"There is no version {version} of {name!r}. Known: {sorted(known) or 'none'}.")
 
