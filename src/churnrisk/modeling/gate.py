@@ -136,9 +136,9 @@ def _enough(judged: Judged, churners: int, wanted: int) -> Check:
     both = 0 < tested < len(judged.churned)
     numbers = {"churners": churners, "min_churners": wanted, "test_churners": tested}
     missing = max(0, wanted - churners)
-    said = f"The labelled cutoffs hold {churners:,} churners, and {wanted:,} are enough."
+    said = f"The labelled rows hold {churners:,} churners, and {wanted:,} are enough."
     if missing:
-        said = f"The labelled cutoffs hold {churners:,} churners; {missing:,} are missing to {wanted:,}."
+        said = f"The labelled rows hold {churners:,} churners; {missing:,} are missing to {wanted:,}."
     elif not both:
         said = f"{tested:,} of the {len(judged.churned):,} test rows churned: nothing can be judged on one class."
     return Check("enough churners", not missing and both, said, numbers)
