@@ -50,6 +50,19 @@ class Training:
         """Where this training's files go."""
         return self.settings.out_folder / "train"
 
+    @property
+    def judged_as(self) -> str:
+        """The prefix of its metrics in MLflow."""
+        return "test"
+
+    def on_the_card(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Say what the card of this kind of training tells otherwise."""
+        return facts
+
+    def in_metrics(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Say what metrics.json of this kind of training tells otherwise."""
+        return facts
+
 
 def card_facts(
     training: Training, *, version: int | None, champion: int | None, run_id: str, commit: str
@@ -67,7 +80,7 @@ def card_facts(
     best = contest.best
     names = [name for name in contest.judged.names if name != ORACLE]
     names += [ORACLE] if ORACLE in contest.judged.names else []
-    return {
+    facts = {
         "pipeline": settings.name,
         "model": best.name,
         "version": version,
@@ -97,6 +110,7 @@ def card_facts(
         "seed": settings.models.seed,
         "run": run_id,
     }
+    return training.on_the_card(facts)
 
 
 def _data(training: Training) -> list[dict[str, Any]]:
@@ -172,7 +186,7 @@ def example_rows(training: Training, rows: int = 5) -> pd.DataFrame:
 def metrics_json(training: Training) -> dict[str, Any]:
     """Give every metric of every model with its interval, and the verdict."""
     judged = training.contest.judged
-    return {
+    facts = {
         "pipeline": training.settings.name,
         "best": training.contest.best.name,
         "verdict": training.contest.verdict.as_dict(),
@@ -191,6 +205,7 @@ def metrics_json(training: Training) -> dict[str, Any]:
         "segments": segment_facts(training),
         "fairness": training.fairness.as_dict() if training.fairness else None,
     }
+    return training.in_metrics(facts)
 
 
 def top_tenth_ratio(training: Training) -> float:
