@@ -16,9 +16,9 @@ CARDS = [
 ]
 COLUMNS = [
     {"name": "logins", "type": "number", "common": [2.0, 5.0, 8.0]},
-    {"name": "tickets", "type": "number", "common": [0.0, 1.0]},
+    {"name": "tickets", "type": "number", "common": [0.0, 0.0, 1.0]},
     {"name": "plan", "type": "text", "common": ["basic", "pro"]},
-    {"name": "tenure", "type": "number", "common": [10.0, 90.0]},
+    {"name": "tenure", "type": "number", "common": [10.0, 50.0, 90.0]},
 ]
 ADDITIVE = {
     "kind": "additive",
@@ -78,9 +78,9 @@ def test_it_names_the_value_and_both_probabilities():
     found = told(released())
     assert (
         found["best_change"]
-        == "With 8 logins in the last 28 days instead of 1, the model would give 40 % instead of 73 %"
+        == "With 5 logins in the last 28 days instead of 1, the model would give 55 % instead of 73 %"
     )
-    assert found["best_change_probability"] == pytest.approx(1 / (1 + np.exp(0.4)), abs=1e-6)
+    assert found["best_change_probability"] == pytest.approx(1 / (1 + np.exp(-0.2)), abs=1e-6)
 
 
 def test_none_of_them_reads_as_no():
@@ -110,6 +110,11 @@ def test_what_a_team_cannot_influence_is_not_told():
 def test_a_number_moves_only_the_way_that_should_lower_the_risk():
     fewer = [{**CARDS[0], "raises_risk": "high"}]
     assert told(released(changes=fewer), logins=[6.0])["best_change"] == ""
+
+
+def test_from_one_side_a_number_moves_no_further_than_the_median():
+    assert told(released(changes=CARDS[:1]), logins=[0.0])["best_change"].startswith("With 5 logins")
+    assert told(released(changes=CARDS[:1]), logins=[5.0])["best_change"].startswith("With 8 logins")
 
 
 def test_a_change_that_would_read_as_none_is_not_told():
@@ -154,7 +159,7 @@ def test_the_model_gives_what_the_change_promises_and_no_other_change_gives_less
             )
             for card, column in zip(CARDS, COLUMNS, strict=False)
             for value in column["common"]
-            if _better(card, frame[card["name"]].iloc[at], value)
+            if _better(card, frame[card["name"]].iloc[at], value, column["common"][1])
         ]
         least = min([chance for *_, chance in ways], default=1.0)
         if line.best_change:
@@ -165,10 +170,12 @@ def test_the_model_gives_what_the_change_promises_and_no_other_change_gives_less
             assert least > line.churn_probability - 0.011, "a fall that would be seen is told"
 
 
-def _better(card, here, value):
+def _better(card, here, value, middle):
     if here is None or here != here:
         return False
     if isinstance(value, str):
         return here != value
     reads_alike = round(here) == round(value)
-    return not reads_alike and (value > here if card["raises_risk"] == "low" else value < here)
+    if reads_alike or here < middle < value or here > middle > value:
+        return False
+    return (value > here) if card["raises_risk"] == "low" else (value < here)

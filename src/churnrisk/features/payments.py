@@ -135,7 +135,7 @@ def _days_to_pay(invoices: ir.Table) -> ir.Value:
     needs=("paid_at",),
     sentence="Invoices run {value:1} days past their due day on average",
     actionable=True,
-    change="invoices running {value:1} days past their due day on average",
+    change="invoices paid {value:past} their due day on average",
 )
 def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
     """Mean days from due to paid (or to the cutoff) of the invoices due in the 182 days before; early is below 0."""
@@ -152,7 +152,7 @@ def payments_days_to_pay_mean_182d(invoices: ir.Table) -> ir.Value:
     needs=("paid_at",),
     sentence="Recent invoices run {value:1} days past their due day on average",
     actionable=True,
-    change="recent invoices running {value:1} days past their due day on average",
+    change="recent invoices paid {value:past} their due day on average",
 )
 def payments_days_to_pay_mean_56d(invoices: ir.Table) -> ir.Value:
     """Mean days from due to paid (or to the cutoff) of the invoices due in the 56 days before; early is below 0."""

@@ -181,7 +181,7 @@ def _quartiles(known: np.ndarray) -> list[float]:
     if not len(known):
         return []
     found = np.quantile(known, [0.25, 0.5, 0.75], method="inverted_cdf")
-    return [float(value) for value in dict.fromkeys(found.tolist())]
+    return [float(value) for value in found]
 
 
 def _mean_calibrated(plain: dict[str, Any], calibration: Calibration, columns: dict[str, np.ndarray]) -> float:

@@ -13,7 +13,7 @@ from churnrisk.modeling.released import churn_model
 Part = str | tuple[str, str]
 
 FIELD = re.compile(r"\{([^{}]*)\}")
-SPECS = ("", "0", "1", "2", "%", "fall", "rise", "money", "magnitude", "%magnitude")
+SPECS = ("", "0", "1", "2", "%", "fall", "rise", "money", "magnitude", "%magnitude", "past")
 
 
 class Tellable(Protocol):
@@ -60,7 +60,8 @@ def parse_sentence(template: str, *, own: str, known: Collection[str]) -> list[P
 
     A field is ``{value}``, the signal's own number, or ``{other_signal}``, another column of the frame. After a
     colon stands how it is written: ``0``, ``1``, ``2`` decimals; ``%`` a share as percent; ``fall`` and ``rise``
-    a ratio's distance from 1 as percent; ``money``; ``magnitude`` a number without its sign;
+    a ratio's distance from 1 as percent; ``money``; ``magnitude`` a number without its sign; ``past`` days past or
+    before a day;
     ``%magnitude`` a difference of shares in points, without its sign; or ``day|days``, the number with its noun.
 
     Raises

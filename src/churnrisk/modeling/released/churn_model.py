@@ -215,6 +215,8 @@ def number_words(values: np.ndarray, spec: str) -> list:
     if spec in ("%", "fall", "rise"):
         part = {"%": values, "fall": 1 - values, "rise": values - 1}[spec]
         return [f"{_plain(value, 0)} %" for value in (100 * part).tolist()]
+    if spec == "past":
+        return [f"{_plain(abs(value), 1)} days {'past' if value >= 0 else 'before'}" for value in values.tolist()]
     if spec == "%magnitude":
         return [_plain(value, 0) for value in np.abs(100 * values).tolist()]
     if spec in ("", "magnitude"):
@@ -299,12 +301,13 @@ def best_move(plain: dict, card: dict, columns: dict) -> tuple:
     """Give each row the value of one column with the lowest log-odds, and how far they move; 0 where none is better.
 
     The values are those that many customers have: the quartiles of numbers, the frequent texts. A number moves only
-    the way that should lower the risk, and no gap is filled.
+    the way that should lower the risk, and from one side no further than the median; no gap is filled.
     """
     here = columns[card["name"]]
+    middle = card["values"][len(card["values"]) // 2] if card["values"] else None
     best, fall = np.full(len(here), np.nan, dtype=here.dtype), np.zeros(len(here))
     spec = next((part[1] for part in card["parts"] if not isinstance(part, str)), "")
-    for value in card["values"]:
+    for value in dict.fromkeys(card["values"]):
         better = ~pd.isna(here)
         if here.dtype == object:
             better &= here != value
@@ -312,6 +315,7 @@ def best_move(plain: dict, card: dict, columns: dict) -> tuple:
             better &= as_shown(here, spec) != as_shown(np.array([value]), spec)
             side = {"low": value > here, "high": value < here}
             better &= side.get(card["raises_risk"], True)
+            better &= ~((here < middle) & (value > middle)) & ~((here > middle) & (value < middle))
         if better.any():
             gain = np.where(better, moved(plain, columns, card["name"], value), 0.0)
             best[gain < fall] = value
