@@ -1,6 +1,7 @@
 """The command line: each command reads settings, calls one flow, and prints what came of it."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,13 @@ app = typer.Typer(
 )
 
 Pipeline = Annotated[Path, typer.Argument(help="The pipeline's TOML.", show_default=False)]
+
+
+class Alias(StrEnum):
+    """What a registered version is."""
+
+    champion = "champion"
+    challenger = "challenger"
 
 
 @app.callback()
@@ -138,6 +146,31 @@ def backtest(
     result = flow.run(load_settings(pipeline), now_utc().date(), cutoffs=cutoffs, model=model)
     terminal.show_backtest(result)
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def promote(
+    pipeline: Pipeline,
+    version: Annotated[int | None, typer.Option(help="The version to promote; without it all are listed.")] = None,
+    alias: Annotated[Alias, typer.Option(help="In use, or waiting.")] = Alias.champion,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Put back the champion before this one.")] = False,
+    why: Annotated[str | None, typer.Option(help="The reason; a change needs one.")] = None,
+    who: Annotated[str | None, typer.Option(help="By default the login name.")] = None,
+) -> None:
+    """List the registered versions, or choose by hand which one is in use, whatever the gate said.
+
+    Example: churnrisk promote pipelines/sample.toml --version 3 --why "the new price list is in"
+    """
+    from churnrisk import terminal
+    from churnrisk.flows import promote as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.timeline import now_utc
+
+    if rollback and (version is not None or alias is not Alias.champion):
+        raise typer.BadParameter("--rollback finds the version itself: leave out --version and --alias.")
+    settings, kind = load_settings(pipeline), alias.value
+    result = flow.run(settings, now_utc(), version=version, alias=kind, rollback=rollback, who=who, why=why)
+    terminal.show_versions(result)
 
 
 @app.command()

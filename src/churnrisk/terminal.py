@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from churnrisk.flows.backtest import BacktestResult
     from churnrisk.flows.check import CheckResult
     from churnrisk.flows.init import InitResult
+    from churnrisk.flows.promote import PromoteResult
     from churnrisk.flows.sample import SampleResult
     from churnrisk.flows.score import ScoreResult
     from churnrisk.flows.train import TrainResult
@@ -103,6 +104,10 @@ def show_check(result: "CheckResult") -> None:
             for row in _records(result.labels.rows)
         )
         console.print(_table(cells, lines))
+    if result.horizons:
+        console.print()
+        cells = [("within", "<"), ("labelled cutoffs", ">"), ("customers", ">"), ("churners", ">"), ("rate", ">")]
+        console.print(_table(cells, (_horizon_line(*one) for one in result.horizons)))
     console.print()
     for note in result.notes:
         console.print(f"Note: {note}")
@@ -113,6 +118,11 @@ def _table_line(one: "TableReport") -> list[str]:
     span = [str(day.date()) if day is not None else "" for day in (one.first_at, one.last_at)]
     gaps = ", ".join(f"{name} {share:.0%}" for name, share in one.missing.items() if share >= 0.005)
     return [one.name, f"{one.rows_used:,}", *span, f"{one.rows_set_aside:,}", gaps]
+
+
+def _horizon_line(days: int, cutoffs: int, customers: int, churners: int) -> list[str]:
+    rate = f"{churners / customers:.1%}" if customers else "–"
+    return [f"{days} days", f"{cutoffs:,}", f"{customers:,}", f"{churners:,}", rate]
 
 
 def _by_reason(off: dict[str, str]) -> dict[str, list[str]]:
@@ -172,13 +182,16 @@ def show_score(result: "ScoreResult") -> None:
     )
     console.print(_table(columns, lines))
     console.print()
-    shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), ("expected loss", ">")]
+    further = further_probabilities(result.first)
+    later = [(f"{name.rsplit('_', 1)[1]} days", ">") for name in further]
+    shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), *later, ("expected loss", ">")]
     rows = (
         [
             str(row["rank"]),
             row["customer_id"],
             row["segment"],
             f"{row['churn_probability']:.1%}",
+            *[f"{row[name]:.1%}" for name in further],
             _money(row["expected_loss"]),
             row["reason_1"] if isinstance(row["reason_1"], str) else "",
         ]
@@ -222,6 +235,23 @@ def _backtest_line(row: dict[str, Any]) -> list[str]:
         cells.append(told if pd.isna(low) else f"{told} [{shape}, {shape}]".format(low, high))
     lost, found = row["money_lost"], row["money_pointed_at"]
     return [*cells, "–" if pd.isna(lost) else f"{found:,.0f} of {lost:,.0f}"]
+
+
+def show_versions(result: "PromoteResult") -> None:
+    """Say what was changed, and show every registered version."""
+    console = _console()
+    if result.sentence:
+        console.print(f"{result.sentence}\n")
+    if result.versions.empty:
+        console.print("No version is registered yet; churnrisk train makes one.")
+        return
+    names = ["version", "alias", "model", "verdict", "log loss", "champion", "by", "why"]
+    rows = ([*map(str, row[:4]), _loss(row[4]), *row[5:]] for row in result.versions.to_numpy(dtype=object).tolist())
+    console.print(_table([(name, "<") for name in names], rows))
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None or pd.isna(value) else f"{value:.4f}"
 
 
 def _money(value: float | None) -> str:

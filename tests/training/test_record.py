@@ -60,7 +60,8 @@ class Registry:
     def __init__(self):
         self.registered, self.promoted = [], []
 
-    def register_release(self, run, folder, script, example):
+    def register_release(self, run, folder, script, example, *, tags):
+        self.tags = tags
         self.registered.append((sorted(path.name for path in folder.iterdir()), script.name, example))
         return 7
 

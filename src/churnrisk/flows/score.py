@@ -22,6 +22,7 @@ from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 from churnrisk.tables.read import Tables
 from churnrisk.timeline import horizon_end, parse_day
+from churnrisk.training.versions import night_warning
 
 FILES = ("scores.parquet", "at_risk.parquet", "at_risk.csv", "leaving.csv", "not_scored.csv")
 
@@ -96,7 +97,7 @@ def run(
             return _as_written(folder, stamp, settings)
         with clock.step("score"):
             night = score_night(workshop, model, stamp)
-        warnings = _warnings(workshop, model, night)
+        warnings = [*_by_hand(release), *_warnings(workshop, model, night)]
         _write(folder, night, workshop, stamp, release, warnings, clock)
         _link(settings, day, folder)
         segments = segment_counts(night, settings.segments.names)
@@ -158,6 +159,12 @@ def _key(tables: Tables, settings: PipelineSettings, release: Registered, stamp:
     told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude={"engine", "file"})
     parts += [told, release.model_sha256, release.script_sha256, stamp.model_version, __version__]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
+
+
+def _by_hand(release: Registered) -> list[str]:
+    """Say that the champion was promoted against the gate, where it was."""
+    told = night_warning(release.version, release.tags)
+    return [told] if told else []
 
 
 def _warnings(workshop: Workshop, model: Any, night: Night) -> list[str]:

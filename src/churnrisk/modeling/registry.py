@@ -167,6 +167,18 @@ class Registry:
         told = {int(one.version): {**one.tags, "run_id": one.run_id} for one in found}
         return {number: {**told[number], "alias": alias.get(number, "")} for number in sorted(told)}
 
+    def tags_of(self, version: int) -> dict[str, str]:
+        """Give the tags of one version.
+
+        Raises
+        ------
+        ModelError
+            When there is no such version.
+        """
+        tags = self.versions()
+        _known(self.name, version, tags)
+        return tags[version]
+
     def reigns(self) -> list[Reign]:
         """Give every reign of every version, in order."""
         return history(self.versions())

@@ -13,6 +13,7 @@ from churnrisk.modeling.tracking import Run, git_commit
 from churnrisk.training.contest import Candidate
 from churnrisk.training.drawn import drawn_tree
 from churnrisk.training.facts import Training, card_facts, example_rows, metrics_json, segment_facts, top_tenth_ratio
+from churnrisk.training.versions import version_tags
 
 EFFECTS_SHOWN = 6
 
@@ -97,9 +98,10 @@ def record(
 
 def _record_run(run: Run, training: Training, folder: Path) -> None:
     contest = training.contest
-    run.log_tags({"verdict": contest.verdict.code, "best": contest.best.name})
+    verdict = {"verdict": contest.verdict.code, "verdict_sentence": contest.verdict.sentence}
+    run.log_tags({**verdict, "best": contest.best.name})
     run.log_numbers({"observed_expected_top_tenth": top_tenth_ratio(training)})
-    run.log_metrics("test", contest.judged[contest.best.name])
+    run.log_metrics(training.judged_as, contest.judged[contest.best.name])
     for further in contest.further:
         if further.judged is not None:
             run.log_metrics(f"test_{further.days}", further.judged[further.model])
@@ -115,7 +117,7 @@ def _record_run(run: Run, training: Training, folder: Path) -> None:
 
 
 def _record_candidate(nested: Run, training: Training, candidate: Candidate) -> None:
-    nested.log_metrics("test", training.contest.judged[candidate.name])
+    nested.log_metrics(training.judged_as, training.contest.judged[candidate.name])
     nested.log_params({"calibration": candidate.fitted.calibration.kind, "features": len(training.choice.columns)})
     segments = candidate.segmenter.table_.to_dict("records")
     nested.log_dict({"segments": segments, "merged": list(candidate.segmenter.merged_)}, "segments.json")
@@ -137,7 +139,8 @@ def _registered(
     released = folder / "model"
     path = contest.released.release.write(released)
     _with_estimator(contest.released, released)
-    version = registry.register_release(run, released, path.with_name("churn_model.py"), example_rows(training))
+    script, tags = path.with_name("churn_model.py"), version_tags(contest)
+    version = registry.register_release(run, released, script, example_rows(training), tags=tags)
     if contest.verdict.released:
         registry.promote(version, who="train", why=contest.verdict.sentence, when=now)
     return version
