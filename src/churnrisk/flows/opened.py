@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from churnrisk.settings import PipelineSettings
+from churnrisk.settings import PipelineSettings, needs_time
 from churnrisk.snapshots.build import Workshop
 from churnrisk.sources.engine import Engine
 from churnrisk.tables.read import read_tables, write_rejects
@@ -18,7 +18,10 @@ def opened(settings: PipelineSettings, today: date) -> Iterator[Workshop]:
     ------
     ContractError
         With every fault of every table; nothing is written then.
+    RefusedError
+        When the source is flat: it has no times.
     """
+    needs_time("This", settings.source)
     engine = Engine(settings.engine)
     try:
         tables = read_tables(settings, engine, today)

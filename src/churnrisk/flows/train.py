@@ -1,7 +1,7 @@
 """Training: from tables to snapshots, from candidates to a verdict, everything recorded."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,10 @@ class TrainResult:
         One row a model and metric; empty where nothing could be judged.
     look
         Where to look next: what = where.
+    judged_on
+        Which rows the metrics stand on.
+    notes
+        What someone must still look at.
     """
 
     sentence: str
@@ -44,6 +48,8 @@ class TrainResult:
     champion: int | None
     metrics: pd.DataFrame
     look: dict[str, str]
+    judged_on: str = "test cutoffs only"
+    notes: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -60,17 +66,21 @@ def run(settings: PipelineSettings, now: datetime, *, shuffle_labels: int | None
         A seed: labels are shuffled within each cutoff, the registry is left alone, and the verdict should be
         "no usable signal".
     """
+    if settings.flat is not None:
+        from churnrisk.flows import flat
+
+        return flat.train(settings, now, shuffle_labels=shuffle_labels)
     with opened(settings, now.date()) as workshop:
         laid = plan(workshop)
         if laid.parts is None:
-            return _nothing(f"Too little to learn from. {laid.why_not}")
+            return nothing(f"Too little to learn from. {laid.why_not}")
         counts = count_labels(workshop, laid.labelled)
         if counts.churners < settings.models.min_churners:
-            return _nothing(_too_few(counts.churners, settings))
+            return nothing(_too_few(counts.churners, settings))
         parts = laid.parts
         snapshots = workshop.snapshots([*parts.fit, *parts.calibrate, *parts.test])
         if not _judgeable(snapshots, parts):
-            return _nothing("Too few churners to learn from: one of the sets of cutoffs has none, or nobody stayed.")
+            return nothing("Too few churners to learn from: one of the sets of cutoffs has none, or nobody stayed.")
         if shuffle_labels is not None:
             return _placebo(workshop, with_shuffled_labels(snapshots, shuffle_labels), parts, counts.churners)
         tracker = Tracker(settings)
@@ -129,5 +139,6 @@ def _too_few(churners: int, settings: PipelineSettings) -> str:
     )
 
 
-def _nothing(sentence: str) -> TrainResult:
+def nothing(sentence: str) -> TrainResult:
+    """Say why there was no training."""
     return TrainResult(sentence, False, None, pd.DataFrame(), {})

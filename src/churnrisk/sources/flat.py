@@ -1,6 +1,7 @@
 """Reading a flat source: one file, one row a customer, columns typed by looking at their values."""
 
 from collections.abc import Mapping as Named
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -98,7 +99,10 @@ def read_flat(
         names = ", ".join(path.name for path in paths)
         if not to_learn and source.label not in (*raw.columns, *source.derive):
             source = source.model_copy(update={"label": ""})
-        _refuse(names, _unknown_names(raw, source))
+        if not to_learn:  # what no model reads need not be there
+            source = source.model_copy(update={"exclude": [], "allow": []})
+        protected = settings.fairness.protected if to_learn else []
+        _refuse(names, _unknown_names(raw, source, {"list.display": settings.list.display, "fairness": protected}))
         rows, not_read = _mapped(replace(raw, lazy=False), _typed(raw, source, types or {}), engine, names)
         table = _table(rows, source, names, to_learn)
         return replace(
@@ -128,13 +132,14 @@ def _open(
     return FileSource(path, engine), source
 
 
-def _unknown_names(raw: Raw, source: FlatSource) -> list[str]:
+def _unknown_names(raw: Raw, source: FlatSource, beside: Named[str, Sequence[str]]) -> list[str]:
     """Find settings that name a column which is not there."""
     file, derived = set(raw.columns), {*raw.columns, *source.derive}
     named = [("customer_id", source.customer_id), ("label", source.label), ("mrr", source.mrr)]
     asked = [(key, name, derived) for key, name in named if name is not None]
     asked += [(key, name, derived) for key in ("exclude", "allow") for name in getattr(source, key)]
     asked += [("attributes", name, file) for name in source.attributes]
+    asked += [(key, name, derived) for key, names in beside.items() for name in names]
     return [
         f"{key}: there is no column {name!r}. {did_you_mean(name, known)}"
         for key, name, known in asked
