@@ -6,7 +6,7 @@ import pytest
 from churnrisk.errors import SettingsError
 from churnrisk.features.build import choose
 from churnrisk.features.signal import GROUPS, SIGNALS
-from churnrisk.settings import SignalSettings
+from churnrisk.settings import FairnessSettings, SignalSettings
 from churnrisk.tables.contracts import CONTRACTS
 from tests.making import FIXED, make_table
 
@@ -53,6 +53,29 @@ def test_an_attribute_becomes_a_feature_only_when_it_never_changes():
     asked = SignalSettings(attributes=["region"])
     assert choose(tables, FIXED, asked).attributes == ["region"]
     assert choose(tables, changing, asked).attributes == []
+
+
+def test_a_protected_attribute_is_no_feature_and_says_what_would_make_it_one():
+    row = {"customer_id": "a", "signed_up_at": "2025-01-01"}
+    tables = USAGE | {"customers": make_table("customers", [row]).mutate(region=ibis.literal("north"))}
+    asked = SignalSettings(attributes=["region"])
+    found = choose(tables, FIXED, asked, fairness=FairnessSettings(protected=["region"]))
+    assert "region" not in found.columns
+    assert 'allow_as_features = ["region"]' in found.off["region"]
+    allowed = FairnessSettings(protected=["region"], allow_as_features=["region"])
+    assert "region" in choose(tables, FIXED, asked, fairness=allowed).columns
+
+
+@pytest.mark.parametrize("told", [{"protected": ["regin"]}, {"allow_as_features": ["regin"]}])
+def test_a_protected_attribute_that_customers_lack_is_answered_with_the_right_one(told):
+    tables = USAGE | {"customers": USAGE["customers"].mutate(region=ibis.literal("north"))}
+    with pytest.raises(SettingsError, match="Did you mean 'region'"):
+        choose(tables, FIXED, SignalSettings(), fairness=FairnessSettings(**told))
+
+
+def test_what_a_team_can_influence_must_exist():
+    with pytest.raises(SettingsError, match="Did you mean 'payments'"):
+        choose(USAGE, FIXED, SignalSettings(actionable=["payment"]))
 
 
 def test_every_sentence_names_columns_that_exist():
