@@ -1,5 +1,6 @@
 """One typed, frozen TOML a pipeline; nothing else is read, and an unknown key is refused."""
 
+from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings, TeamSettings
 from churnrisk.settings.churn import ChurnSettings
 from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.flat import FlatSource, ValidationSettings, needs_time
@@ -7,14 +8,12 @@ from churnrisk.settings.load import load_settings, with_threads
 from churnrisk.settings.model import (
     BacktestSettings,
     CutoffSettings,
-    EconomicsSettings,
     EngineSettings,
     GateSettings,
     ListSettings,
     ModelSettings,
     PipelineSettings,
     SampleSettings,
-    SegmentSettings,
     SignalSettings,
     TrackingSettings,
 )
@@ -39,6 +38,7 @@ __all__ = [
     "SignalSettings",
     "SourceSettings",
     "TableSource",
+    "TeamSettings",
     "TrackingSettings",
     "ValidationSettings",
     "load_settings",

@@ -1,5 +1,6 @@
 """What churn is, which signals, models, segments and lists: the typed form of a pipeline's TOML."""
 
+import builtins
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, model_validator
 
 from churnrisk.settings.base import Days, Settings, Share
+from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings, TeamSettings
 from churnrisk.settings.churn import ChurnSettings
 from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.flat import KINDS, FlatSource, ValidationSettings, kind_of_source
@@ -83,34 +85,6 @@ class GateSettings(Settings):
     """The same in each segment of 100 or more customers."""
 
 
-class SegmentSettings(Settings):
-    """Into which named groups customers fall."""
-
-    names: Annotated[list[str], Field(min_length=2)] = ["critical", "high", "medium", "low"]
-    """From the riskiest to the safest."""
-    shares: list[Share] = [0.02, 0.07, 0.20]
-    """The riskiest shares of calibration rows whose probabilities become the bounds."""
-    bounds: list[Share] = []
-    """Fixed probabilities instead, falling."""
-    actions: dict[str, str] = {
-        "critical": "call within a day",
-        "high": "call within a week",
-        "medium": "send an offer",
-        "low": "leave alone",
-    }
-    """What is done with each segment."""
-
-    @model_validator(mode="after")
-    def _bounds_fit_names(self) -> "SegmentSettings":
-        need = len(self.names) - 1
-        given = self.bounds or self.shares
-        if len(given) != need:
-            raise ValueError(f"{len(self.names)} names need {need} bounds or shares, and there are {len(given)}")
-        if list(given) != sorted(given, reverse=bool(self.bounds)):
-            raise ValueError("shares must rise (bounds must fall) from the riskiest segment to the safest")
-        return self
-
-
 class ListSettings(Settings):
     """How the ranked list looks."""
 
@@ -120,13 +94,6 @@ class ListSettings(Settings):
     """Columns of customers (or the running subscription's plan) to show."""
     segments: list[str] = []
     """Segments on the list; empty means all but the lowest."""
-
-
-class EconomicsSettings(Settings):
-    """What a customer is worth."""
-
-    months_at_stake: NonNegativeFloat = 12
-    """Months of MRR counted as the loss when a customer goes."""
 
 
 class BacktestSettings(Settings):
@@ -188,6 +155,7 @@ class PipelineSettings(Settings):
     models: ModelSettings = ModelSettings()
     gate: GateSettings = GateSettings()
     segments: SegmentSettings = SegmentSettings()
+    team: TeamSettings = TeamSettings()
     fairness: FairnessSettings = FairnessSettings()
     list: ListSettings = ListSettings()
     economics: EconomicsSettings = EconomicsSettings()
@@ -197,6 +165,23 @@ class PipelineSettings(Settings):
     sample: SampleSettings | None = None
     file: Path = Path("pipeline.toml")
     """The TOML itself; set when it is loaded."""
+
+    @model_validator(mode="after")
+    def _segments_have_what_they_need(self) -> "PipelineSettings":
+        need, missing = len(self.segments.names) - 1, self.economics.missing
+        if self.segments.by == "capacity" and len(self.reached) != need:
+            raise ValueError(
+                f'segments.by = "capacity" needs {need} numbers in segments.capacity, or team.capacity_per_day and '
+                f"{need} team.days; there are {len(self.reached)}"
+            )
+        if self.segments.by == "profit" and missing:
+            raise ValueError(f'segments.by = "profit" needs economics.{", economics.".join(missing)}')
+        return self
+
+    @property
+    def reached(self) -> "builtins.list[int]":
+        """How many of the riskiest customers of one list the team reaches, segment by segment; empty if not said."""
+        return self.segments.capacity or self.team.reached
 
     @property
     def flat(self) -> FlatSource | None:

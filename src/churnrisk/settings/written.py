@@ -94,11 +94,11 @@ def section(
 
     Examples
     --------
-    >>> from churnrisk.settings import EconomicsSettings
-    >>> for line in section("economics", EconomicsSettings):
+    >>> from churnrisk.settings import BacktestSettings
+    >>> for line in section("backtest", BacktestSettings, skip=["capacity"]):
     ...     print(line)
-    [economics]  # What a customer is worth.
-    # months_at_stake = 12  # Months of MRR counted as the loss when a customer goes.
+    [backtest]  # How history is replayed.
+    # cutoffs = 6  # The newest so many labelled cutoffs are replayed.
     """
     return [f"[{name}]  # {summary(settings)}", *keys(settings, values, skip)]
 
