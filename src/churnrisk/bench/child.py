@@ -30,6 +30,10 @@ def prepare(task: dict[str, Any]) -> Callable[[], Any]:
         from churnrisk.bench.night import score_a_night, train_a_model
 
         return lambda: train_a_model(folder, out) if task["work"] == "train" else score_a_night(folder, out)
+    if task["work"] == "model":
+        from churnrisk.bench.models.fitting import fit_and_judge
+
+        return lambda: fit_and_judge(folder, task["model"], out, released=task["released"])
     import ibis.backends.duckdb  # noqa: F401  (loads now what the first connection would load)
 
     from churnrisk.bench.ours import describe
