@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable
 from typing import Any, Literal, Protocol
 
-from churnrisk.catalog import did_you_mean
-from churnrisk.errors import SettingsError
 from churnrisk.scoring.reasons import Part, parse_sentence
 from churnrisk.settings import SignalSettings
 
@@ -52,23 +50,12 @@ def change_cards(
     settings
         ``actionable`` and ``not_actionable``: names, groups or columns.
 
-    Raises
-    ------
-    SettingsError
-        When the settings name what is neither a signal, a group nor a column.
-
     Examples
     --------
     >>> change_cards([], ["tenure", "plan"], SignalSettings(actionable=["plan"]))
     [{'name': 'plan', 'raises_risk': None, 'parts': ['plan at ', ['plan', '']]}]
     """
     known = {one.name: one for one in signals}
-    for name in [*settings.actionable, *settings.not_actionable]:
-        names = {*known, *(one.group for one in known.values()), *columns}
-        if name not in names:
-            raise SettingsError(
-                f"signals.actionable: there is no signal, group or column {name!r}. {did_you_mean(name, names)}"
-            )
     return [_card(name, known.get(name)) for name in columns if _actionable(name, known.get(name), settings)]
 
 

@@ -94,15 +94,15 @@ def read_flat(
         paths = where.find(source.file or [])
         raw = where.read(paths, source)
         for lookup in source.lookup:
-            beside = FilePart(encoding=lookup.encoding, delimiter=lookup.delimiter)
-            raw = with_lookup(raw, where.read(where.find(lookup.file), beside), lookup, engine)
+            part = FilePart(encoding=lookup.encoding, delimiter=lookup.delimiter)
+            raw = with_lookup(raw, where.read(where.find(lookup.file), part), lookup, engine)
         names = ", ".join(path.name for path in paths)
         if not to_learn and source.label not in (*raw.columns, *source.derive):
             source = source.model_copy(update={"label": ""})
         if not to_learn:  # what no model reads need not be there
             source = source.model_copy(update={"exclude": [], "allow": []})
-        protected = settings.fairness.protected if to_learn else []
-        _refuse(names, _unknown_names(raw, source, {"list.display": settings.list.display, "fairness": protected}))
+        beside = {"list.display": settings.list.display} | (_to_learn(settings) if to_learn else {})
+        _refuse(names, _unknown_names(raw, source, beside))
         rows, not_read = _mapped(replace(raw, lazy=False), _typed(raw, source, types or {}), engine, names)
         table = _table(rows, source, names, to_learn)
         return replace(
@@ -130,6 +130,17 @@ def _open(
         said = f"The folder {path} holds {', '.join(there[:5])}" if there else f"There is none in {path}"
         raise SourceError(f'file is missing: name the file with one row a customer, as in file = "c.csv". {said}.')
     return FileSource(path, engine), source
+
+
+def _to_learn(settings: PipelineSettings) -> dict[str, list[str]]:
+    """Give the settings of a training that name columns."""
+    signals = settings.signals
+    return {
+        "fairness.protected": settings.fairness.protected,
+        "fairness.allow_as_features": settings.fairness.allow_as_features,
+        "signals.actionable": signals.actionable,
+        "signals.not_actionable": signals.not_actionable,
+    }
 
 
 def _unknown_names(raw: Raw, source: FlatSource, beside: Named[str, Sequence[str]]) -> list[str]:
