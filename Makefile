@@ -6,10 +6,10 @@ CHURNRISK := $(BIN)/churnrisk
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample train score ui test check bench clean
+.PHONY: help setup sample train score ui test check bench bench-models clean
 
 help: ## Print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo ""
 	@echo "  PIPELINE=pipelines/other.toml moves every target to another pipeline (now: $(PIPELINE))."
 
@@ -41,6 +41,14 @@ check: setup ## Format, lint and types
 
 bench: setup ## Measure features and a whole night against one plain DuckDB pass
 	$(CHURNRISK) bench $(OPTIONS)
+
+bench-models: sample $(VENV)/.bench-installed ## Compare the models with boosting and others on the same folds
+	$(CHURNRISK) bench-models $(OPTIONS)
+
+$(VENV)/.bench-installed: requirements-bench.lock $(VENV)/.installed
+	@echo "Installing the other models (about 400 MB, once) ..."
+	@sh scripts/add-packages $(VENV) $<
+	@touch $@
 
 clean: ## Remove what was made, except the environment
 	rm -rf out data build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

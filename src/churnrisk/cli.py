@@ -95,10 +95,16 @@ def check(pipeline: Pipeline) -> None:
     """
     from churnrisk import terminal
     from churnrisk.flows import check as flow
+    from churnrisk.flows import flat
     from churnrisk.settings import load_settings
     from churnrisk.timeline import now_utc
 
-    result = flow.run(load_settings(pipeline), now_utc().date())
+    settings = load_settings(pipeline)
+    if settings.flat is not None:
+        found = flat.check(settings)
+        terminal.show_flat_check(found)
+        raise typer.Exit(found.exit_code)
+    result = flow.run(settings, now_utc().date())
     terminal.show_check(result)
     raise typer.Exit(result.exit_code)
 
@@ -243,6 +249,37 @@ def bench(
     from churnrisk import terminal
 
     terminal.show_bench(flow.run(customers=customers, events=events, runs=runs, folder=folder, night=night), folder)
+
+
+@app.command("bench-models")
+def bench_models(
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="telco, sample, online_retail, planted-pairs, …; may repeat.")
+    ] = None,
+    models: Annotated[list[str] | None, typer.Option("--model", help="Only these models; may repeat.")] = None,
+    customers: Annotated[int | None, typer.Option(help="At most so many customers of each set.")] = None,
+    reuse: Annotated[bool, typer.Option("--reuse", help="Peers as measured before on the same rows.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="Measure training on many rows instead.")] = False,
+    rows: Annotated[int, typer.Option(help="Rows of --large.")] = 1_000_000,
+    folder: Annotated[Path, typer.Option(help="Where results go.")] = Path("out/bench"),
+) -> None:
+    """Compare the three models with four well-known ones: same rows, same folds.
+
+    Example: churnrisk bench-models --set telco --model logistic --model lightgbm
+    """
+    from churnrisk import terminal
+    from churnrisk.bench.models import many_rows, report
+    from churnrisk.timeline import now_utc
+
+    if large:
+        text = many_rows.as_text(many_rows.run(rows=rows, models=models, folder=folder, say=typer.echo))
+    else:
+        today = now_utc().date()
+        found = report.run(
+            today, sets=sets, models=models, customers=customers, reuse=reuse, folder=folder, say=typer.echo
+        )
+        text = report.as_text(found)
+    terminal.show_bench_models(text, folder)
 
 
 def main() -> None:

@@ -9,18 +9,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from churnrisk.scoring.ranking import further_probabilities
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from churnrisk.features.signal import Signal
     from churnrisk.flows.backtest import BacktestResult
     from churnrisk.flows.check import CheckResult
+    from churnrisk.flows.flat import FlatCheckResult
     from churnrisk.flows.init import InitResult
     from churnrisk.flows.promote import PromoteResult
     from churnrisk.flows.sample import SampleResult
     from churnrisk.flows.score import ScoreResult
     from churnrisk.flows.train import TrainResult
     from churnrisk.tables.report import TableReport
+    from churnrisk.training.screen import ColumnFacts
 
 SHOWN_METRICS = {
     "roc_auc": ("AUC", "{:.3f}"),
@@ -114,6 +118,26 @@ def show_check(result: "CheckResult") -> None:
     console.print(result.answer)
 
 
+def show_flat_check(result: "FlatCheckResult") -> None:
+    """Show the columns of a flat source, what each alone knows of churn, and what must be looked at."""
+    console = _console()
+    share = f"{result.churners / result.customers:.1%}" if result.customers else "–"
+    told = f"{result.pipeline}: {result.customers:,} customers, {result.churners:,} of them churned ({share})"
+    console.print(f"{told}{f', {result.unlabelled:,} without a label' if result.unlabelled else ''}\n")
+    columns = [("column", "<"), ("type", "<"), ("missing", ">"), ("values", ">"), ("AUC alone", ">"), ("", "<")]
+    console.print(_table(columns, (_flat_line(one) for one in result.columns)))
+    console.print("AUC alone: how well the column alone tells churners, out of fold; 0.5 is chance.\n")
+    for finding in result.findings:
+        console.print(f"{'To look at' if finding.is_open else 'Note'}: {finding.sentence}")
+    console.print(result.answer)
+
+
+def _flat_line(one: "ColumnFacts") -> list[str]:
+    gaps = f"{one.missing:.1%}" if one.missing else ""
+    alone = "–" if one.auc is None else f"{one.auc:.3f}"
+    return [one.name, one.type, gaps, f"{one.levels:,}", alone, f"left out: {one.why_not}" if one.why_not else ""]
+
+
 def _table_line(one: "TableReport") -> list[str]:
     span = [str(day.date()) if day is not None else "" for day in (one.first_at, one.last_at)]
     gaps = ", ".join(f"{name} {share:.0%}" for name, share in one.missing.items() if share >= 0.005)
@@ -141,7 +165,9 @@ def show_training(result: "TrainResult") -> None:
         ordered += [name for name in MODEL_ORDER if name in names]
         columns = [("model", "<"), *((title, ">") for title, _ in SHOWN_METRICS.values())]
         console.print(_table(columns, (_metric_line(result.metrics, name) for name in ordered)))
-        console.print("Brackets hold 95 % intervals over customers; test cutoffs only.\n")
+        console.print(f"Brackets hold 95 % intervals over customers; {result.judged_on}.\n")
+    for note in result.notes:
+        console.print(f"To look at: {note}")
     console.print(result.sentence)
     if result.champion is not None:
         console.print(f"In use: version {result.champion}.")
@@ -282,3 +308,8 @@ def show_bench(found: pd.DataFrame, folder: "Path") -> None:
     console = _console()
     console.print(as_text(found))
     console.print(f"\nWritten to {folder}")
+
+
+def show_bench_models(text: str, folder: "Path") -> None:
+    """Show a comparison of models, its wide lines unbroken."""
+    _console().print(f"\n{text}\n\nWritten to {folder}", soft_wrap=True, markup=False, highlight=False)

@@ -34,6 +34,10 @@ def prepare(task: dict[str, Any]) -> Callable[[], Any]:
         from churnrisk.bench.models.fitting import fit_and_judge
 
         return lambda: fit_and_judge(folder, task["model"], out, released=task["released"])
+    if task["work"] == "large":
+        from churnrisk.bench.models.many_rows import train
+
+        return lambda: train(folder, task["model"])
     import ibis.backends.duckdb  # noqa: F401  (loads now what the first connection would load)
 
     from churnrisk.bench.ours import describe

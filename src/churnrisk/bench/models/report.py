@@ -49,8 +49,8 @@ class Comparison:
 def run(
     today: date,
     *,
-    sets: Sequence[str] = SETS,
-    models: Sequence[str] = (),
+    sets: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
     customers: int | None = None,
     reuse: bool = False,
     released: bool = True,
@@ -65,9 +65,9 @@ def run(
     today
         The day on which pipelines read their tables.
     sets
-        Names of sets: telco, sample, online_retail, or planted-smooth and its like.
+        Names of sets: planted-smooth and its like, or by default telco, sample and online_retail.
     models
-        Names of models; empty means all.
+        Names of models; by default all.
     customers
         At most so many customers of each set.
     reuse
@@ -79,22 +79,22 @@ def run(
     say
         Is told what is being done.
     """
-    wanted = chosen(list(models))
+    wanted = chosen(list(models or []))
     folder = (folder / "models").resolve()
-    tables, said = [], shown_versions(wanted)
-    for name in sets:
+    tables, said, left_out = [], shown_versions(wanted), list[str]()
+    for name in sets or SETS:
         try:
             rows = _set(name, pipelines, today, customers)
         except FileNotFoundError as missing:
-            said.append(f"{name}: left out, {missing}")
+            left_out.append(f"{name}: left out, {missing}")
             continue
         said.append(_described(rows))
         say(said[-1])
         tables.append(_compared(rows, wanted, folder / name, reuse=reuse, released=released, say=say))
     if not tables:
-        raise ModelError(f"No set to compare on: {'; '.join(said[-len(sets) :])}.")
+        raise ModelError(f"No set to compare on: {'; '.join(left_out)}.")
     table = pd.concat(tables, ignore_index=True)
-    found = Comparison(table, promises(table), said, folder.parent)
+    found = Comparison(table, promises(table), [*said, *left_out], folder.parent)
     _write(found)
     return found
 
