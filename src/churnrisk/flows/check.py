@@ -11,6 +11,7 @@ from churnrisk.presence.gaps import activity_gaps
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 from churnrisk.snapshots.plan import LabelCounts, Plan, count_labels, plan
+from churnrisk.snapshots.spine import is_labelled
 from churnrisk.tables.report import TableReport
 
 
@@ -26,6 +27,8 @@ class CheckResult:
         Findings about signals and labels, each a sentence.
     enough
         Whether there is enough to learn from; ``answer`` says it in a sentence.
+    horizons
+        Where there are several: days, labelled cutoffs, and their customers and churners.
     """
 
     pipeline: str
@@ -38,6 +41,7 @@ class CheckResult:
     answer: str
     span: tuple[date, date]
     notes: list[str] = field(default_factory=list)
+    horizons: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -61,7 +65,8 @@ def run(settings: PipelineSettings, today: date) -> CheckResult:
             enough=enough,
             answer=answer,
             span=(workshop.tables.observed_from.date(), workshop.tables.complete_to.date()),
-            notes=_notes(workshop, labels),
+            notes=[*_notes(workshop, labels), *_unjudged(settings, laid, workshop)],
+            horizons=_horizons(settings, labels),
         )
 
 
@@ -88,6 +93,29 @@ def _notes(workshop: Workshop, labels: LabelCounts | None) -> list[str]:
     if workshop.settings.churn.kind == "inactivity":
         notes.append(_gap_sentence(activity_gaps(workshop.tables, workshop.settings.churn), workshop))
     return notes
+
+
+def _horizons(settings: PipelineSettings, labels: LabelCounts | None) -> list[tuple[int, int, int, int]]:
+    """Count cutoffs, customers and churners for each of several horizons."""
+    further = settings.churn.further_horizons
+    if labels is None or not further:
+        return []
+    first = (int(settings.churn.horizon), *labels.of_horizon())
+    return [first, *((days, *labels.of_horizon(days)) for days in further)]
+
+
+def _unjudged(settings: PipelineSettings, laid: Plan, workshop: Workshop) -> list[str]:
+    """Name the horizons that no test cutoff covers."""
+    end = workshop.tables.complete_to.date()
+    tests = laid.parts.test if laid.parts else []
+    bare = [
+        str(days)
+        for days in settings.churn.further_horizons
+        if tests and not any(is_labelled(day, end, settings.churn, days) for day in tests)
+    ]
+    if not bare:
+        return []
+    return [f"No test cutoff covers {' or '.join(bare)} days: what a model says of them cannot be judged yet."]
 
 
 def _reach(workshop: Workshop) -> list[str]:

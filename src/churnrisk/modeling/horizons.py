@@ -69,7 +69,7 @@ def in_interval(rows: Rows, before: int | None, days: int) -> Rows:
 
 
 def fit_further(
-    first: Fitted, fit: Rows, later: Rows | None, *, min_churners: int, seed: int
+    first: Fitted, fit: Rows, later: Rows | None, *, min_churners: int, seed: int, **how: Any
 ) -> tuple[FurtherHorizon, ...]:
     """Fit and calibrate the hazard of every further horizon that the rows have labels for.
 
@@ -84,6 +84,8 @@ def fit_further(
         The rows that fitted it and those that calibrated it (None where it was out of fold).
     min_churners
         Churners in the fit rows that a model of its own needs.
+    how
+        How to calibrate (`fit_candidate`).
     """
     found: list[FurtherHorizon] = []
     before: int | None = None
@@ -91,25 +93,30 @@ def fit_further(
         between = f"between {before or 'the first horizon'} and {days} days"
         fitting = in_interval(fit, before, days)
         judging = None if later is None else in_interval(later, before, days)
-        churners = int(fitting.churned.sum())
-        if churners >= min_churners and churners < len(fitting.churned):
-            found.append(_own_model(first.name, fitting, judging, days, between, seed))
-        else:
-            told = f"Too few churned {between} for a model of its own: {churners} fit, and {min_churners} are needed."
+        try:
+            found.append(_own_model(first.name, fitting, judging, days, between, min_churners, {"seed": seed, **how}))
+        except FitError as fault:
             rows = fitting if judging is None else Rows.together([fitting, judging])
-            found.append(_borrowed(first, rows, days, told, seed))
+            found.append(_borrowed(first, rows, days, str(fault), seed))
         before = days
     return tuple(found)
 
 
-def _own_model(name: str, fit: Rows, later: Rows | None, days: int, between: str, seed: int) -> FurtherHorizon:
+def _own_model(
+    name: str, fit: Rows, later: Rows | None, days: int, between: str, min_churners: int, how: dict[str, Any]
+) -> FurtherHorizon:
     """Fit and calibrate like the first; later rows of one class cannot calibrate, and the fit rows do it instead."""
+    churners = int(fit.churned.sum())
+    if churners < min_churners:
+        raise FitError(
+            f"Too few churned {between} for a model of its own: {churners:,} fit, and {min_churners:,} are needed."
+        )
     known = fit.X.columns[fit.X.notna().any()]
     fit = dataclasses.replace(fit, X=fit.X[known])
     if later is not None:
         later = dataclasses.replace(later, X=later.X[known]) if len(np.unique(later.churned)) == 2 else None
-    fitted = fit_candidate(name, fit, later, seed=seed)
-    note = f"{name} on {int(fit.churned.sum()):,} who churned {between}. {fitted.calibration.note}"
+    fitted = fit_candidate(name, fit, later, **how)
+    note = f"{name} on {churners:,} who churned {between}. {fitted.calibration.note}"
     return FurtherHorizon(days, fitted.estimator, fitted.calibration, note)
 
 

@@ -1,5 +1,7 @@
 """The ranked list: who is at risk, how much is at stake, why, and what to do."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +12,7 @@ from churnrisk.settings import EconomicsSettings, ListSettings
 
 REASONS = ("reason_1", "reason_2", "reason_3", "driver_1", "driver_2", "driver_3")
 CHANGES = ("best_change", "best_change_probability")
+_FURTHER = re.compile(r"churn_probability_\d+")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,24 @@ def ranked(scored: pd.DataFrame, settings: ListSettings) -> pd.DataFrame:
     return order
 
 
+def further_probabilities(scored: pd.DataFrame) -> list[str]:
+    """Name the probabilities of further horizons, the shortest horizon first.
+
+    Examples
+    --------
+    >>> further_probabilities(pd.DataFrame(columns=["churn_probability_90", "segment", "churn_probability_60"]))
+    ['churn_probability_60', 'churn_probability_90']
+    """
+    found = [name for name in scored.columns if _FURTHER.fullmatch(name)]
+    return sorted(found, key=lambda name: int(name.rsplit("_", 1)[1]))
+
+
+def with_further(columns: Sequence[str], scored: pd.DataFrame) -> list[str]:
+    """Put the probabilities of further horizons directly behind that of the first."""
+    place = list(columns).index("churn_probability") + 1
+    return [*columns[:place], *further_probabilities(scored), *columns[place:]]
+
+
 def at_risk_list(
     scored: pd.DataFrame, display: list[str], stamp: Stamp, listing: ListSettings, standing: list[str]
 ) -> pd.DataFrame:
@@ -81,6 +102,6 @@ def at_risk_list(
         *REASONS,
         *CHANGES,
     ]
-    return order[[*columns, "action"]].assign(
+    return order[with_further([*columns, "action"], order)].assign(
         cutoff=stamp.cutoff, horizon_days=stamp.horizon_days, model_version=stamp.model_version
     )

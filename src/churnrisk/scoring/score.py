@@ -11,7 +11,7 @@ import pandas as pd
 from churnrisk.errors import ModelError
 from churnrisk.modeling.released.churn_model import ReleasedModel, ReleasedModelError
 from churnrisk.presence.standing import AT_RISK, LEAVING, TRIAL
-from churnrisk.scoring.ranking import Stamp, at_risk_list, with_expected_loss
+from churnrisk.scoring.ranking import Stamp, at_risk_list, with_expected_loss, with_further
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 
@@ -74,7 +74,7 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp) -> Night
     scored = scored.assign(cutoff=stamp.cutoff, model_version=stamp.model_version)
     shown = scored.merge(_display(workshop, stamp.cutoff), on="customer_id", how="left", validate="1:1")
     return Night(
-        scores=scored[list(SCORES)],
+        scores=scored[with_further(SCORES, scored)],
         at_risk=at_risk_list(shown, list(settings.list.display), stamp, settings.list, standing),
         leaving=known.loc[known.state == LEAVING, list(LEAVING_COLUMNS)].reset_index(drop=True),
         not_scored=_not_scored(workshop, known, stamp.cutoff),

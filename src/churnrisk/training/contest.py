@@ -173,7 +173,7 @@ def candidate_of(name: str, fit: Rows, later: Rows | None, settings: PipelineSet
         later,
         seed=models.seed,
         method=models.calibration,
-        ahead_days=settings.churn.settled_days,
+        ahead_days=settings.churn.embargo_days,
     )
     return released_as(fitted, settings)
 

@@ -59,7 +59,15 @@ def further_release(
         The rows that fitted and calibrated it.
     """
     models = settings.models
-    further = fit_further(fitted, fit, later, min_churners=models.min_churners, seed=models.seed)
+    further = fit_further(
+        fitted,
+        fit,
+        later,
+        min_churners=models.min_churners,
+        seed=models.seed,
+        method=models.calibration,
+        ahead_days=settings.churn.embargo_days,
+    )
     types: dict[str, str] = {}
     for one in further:
         types |= {} if one.estimator is None else one.estimator.types_
