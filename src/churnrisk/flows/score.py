@@ -138,10 +138,9 @@ def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Register
 
 
 def _refuse_other_definition(trained_for: dict[str, Any], settings: PipelineSettings, release: Registered) -> None:
-    now = settings.churn.definition
-    different = [name for name in now if trained_for.get(name) != now[name]]
+    different = settings.churn.differences(trained_for)
     if different:
-        shown = ", ".join(f"{name} was {trained_for.get(name)!r} and is {now[name]!r}" for name in different)
+        shown = ", ".join(f"{name} was {was!r} and is {now!r}" for name, (was, now) in different.items())
         raise RefusedError(
             f"Model version {release.version} was trained for another definition of churn: {shown}. "
             f"Train again: churnrisk train {settings.file.name}, or set [churn] back."
@@ -204,6 +203,7 @@ def _write(
             "pipeline": workshop.settings.name,
             "cutoff": stamp.cutoff,
             "horizon_days": stamp.horizon_days,
+            "further_horizons": workshop.settings.churn.further_horizons,
             "model_version": stamp.model_version,
             "model_sha256": release.model_sha256,
             "churnrisk_version": __version__,
