@@ -102,7 +102,7 @@ class BacktestSettings(Settings):
     cutoffs: PositiveInt = 6
     """The newest so many labelled cutoffs are replayed."""
     capacity: PositiveInt | None = None
-    """How many customers of each list the team reaches; by default the riskiest 10 %."""
+    """How many customers of each list count as reached; by default what [team] says, else the riskiest 10 %."""
 
 
 class TrackingSettings(Settings):

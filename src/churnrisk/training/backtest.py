@@ -98,6 +98,17 @@ def judge_replays(
     return Backtest(settings, list(replays), [*outcomes, _outcome(replays, settings, months)], dict(skipped or {}))
 
 
+def capacity_of(settings: PipelineSettings) -> int | None:
+    """Say how many customers of one list the team reaches; None where nothing was said, and the tenth counts.
+
+    Examples
+    --------
+    >>> capacity_of(PipelineSettings(team={"capacity_per_day": 10})), capacity_of(PipelineSettings())
+    (200, None)
+    """
+    return settings.backtest.capacity or max(settings.reached, default=None)
+
+
 def reach(customers: int, capacity: int | None) -> int:
     """Say how many customers of a list the team reaches: its capacity, else the tenth.
 
@@ -156,7 +167,7 @@ class _Sums:
     @classmethod
     def of(cls, judged: Judged, rows: pd.DataFrame, values: Array, way: str, settings: PipelineSettings) -> "_Sums":
         """Take the riskiest tenth, the riskiest that the team reaches, or as many at the head of the list."""
-        capacity = None if way == "tenth" else settings.backtest.capacity
+        capacity = None if way == "tenth" else capacity_of(settings)
         reached, point = 0, np.zeros(2)
         drawn, drawn_total = np.zeros((2, len(judged.counts), 2))
         cutoffs = rows["cutoff"].to_numpy()

@@ -6,7 +6,7 @@ from typing import Any
 
 from churnrisk.modeling.evaluate import Metric
 from churnrisk.settings import PipelineSettings
-from churnrisk.training.backtest import BACKTEST_METRICS, TOGETHER, Backtest, Outcome
+from churnrisk.training.backtest import BACKTEST_METRICS, TOGETHER, Backtest, Outcome, capacity_of
 
 FILE = "backtest.json"
 
@@ -24,7 +24,7 @@ def how_many(settings: PipelineSettings) -> str:
     >>> how_many(PipelineSettings())
     'the riskiest 10 %'
     """
-    capacity = settings.backtest.capacity
+    capacity = capacity_of(settings)
     return "the riskiest 10 %" if capacity is None else f"the {capacity:,} riskiest customers"
 
 
@@ -48,7 +48,7 @@ def facts(backtest: Backtest) -> dict[str, Any]:
     settings = backtest.settings
     return {
         "pipeline": settings.name,
-        "churn": settings.churn.definition,
+        "churn": settings.definition,
         "models": list(settings.models.names),
         "reached": how_many(settings),
         "cutoffs": [str(one.cutoff) for one in backtest.replays],
@@ -75,7 +75,7 @@ def read_facts(settings: PipelineSettings) -> dict[str, Any] | None:
         told: dict[str, Any] = json.loads((backtest_folder(settings) / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return told if told.get("churn") == settings.churn.definition else None
+    return told if told.get("churn") == settings.definition else None
 
 
 def card_block(settings: PipelineSettings) -> dict[str, Any]:

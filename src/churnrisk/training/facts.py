@@ -14,7 +14,7 @@ from churnrisk.modeling.card import LIMITS, churn_facts, metric_facts, part_fact
 from churnrisk.modeling.explain import signal_strengths
 from churnrisk.modeling.fairness import Fairness
 from churnrisk.modeling.reliability import churn_by_group, reliability
-from churnrisk.modeling.select import CHAMPION, ORACLE
+from churnrisk.modeling.select import CHAMPION, ORACLE, Rows
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Snapshots
 from churnrisk.snapshots.plan import rows_of
@@ -24,6 +24,7 @@ from churnrisk.training.backtest_facts import card_block
 from churnrisk.training.contest import Contest
 from churnrisk.training.fairness import fairness_facts, judge_fairness, protected_values
 from churnrisk.training.further import further_facts, further_metrics
+from churnrisk.training.stability import Overlap, stability
 
 SHOWN_SIGNALS = 15
 
@@ -44,6 +45,16 @@ class Training:
         """The best model judged by each protected attribute; None where none is declared."""
         names = list(self.settings.fairness.protected)
         return judge_fairness(self.contest, self.settings, protected_values(self.tables, names)) if names else None
+
+    @cached_property
+    def stability(self) -> list[Overlap]:
+        """How alike the riskiest tenths of other trainings are; empty where nothing is to be measured."""
+        models, best = self.settings.models, self.contest.best
+        if not models.stability or not self.parts.test:
+            return []
+        fit = Rows.of(rows_of(self.snapshots, self.parts.fit), self.snapshots.columns)
+        test = rows_of(self.snapshots, self.parts.test)
+        return stability(best.fitted.estimator, fit.thinned(models.max_rows, models.seed), test, seed=models.seed)
 
     @property
     def folder(self) -> Path:
@@ -100,6 +111,7 @@ def card_facts(
         "reliability": reliability(contest.judged, best.name).to_dict("records"),
         "segments": segment_facts(training),
         "fairness": fairness_facts(training.fairness, settings),
+        "stability": [one.sentence for one in training.stability],
         "signals": _signals(training),
         "limits": [*LIMITS, _as_judged(training)],
         "use": [
@@ -204,6 +216,7 @@ def metrics_json(training: Training) -> dict[str, Any]:
         "horizons": further_metrics(training.contest.further),
         "segments": segment_facts(training),
         "fairness": training.fairness.as_dict() if training.fairness else None,
+        "stability": [one.as_dict() for one in training.stability],
     }
     return training.in_metrics(facts)
 

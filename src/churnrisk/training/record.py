@@ -13,6 +13,7 @@ from churnrisk.modeling.tracking import Run, git_commit
 from churnrisk.training.contest import Candidate
 from churnrisk.training.drawn import drawn_tree
 from churnrisk.training.facts import Training, card_facts, example_rows, metrics_json, segment_facts, top_tenth_ratio
+from churnrisk.training.stability import stability_numbers
 from churnrisk.training.versions import version_tags
 
 EFFECTS_SHOWN = 6
@@ -105,6 +106,7 @@ def _record_run(run: Run, training: Training, folder: Path) -> None:
     for further in contest.further:
         if further.judged is not None:
             run.log_metrics(f"test_{further.days}", further.judged[further.model])
+    run.log_numbers(stability_numbers(training.stability))
     run.log_dict(metrics_json(training), "metrics.json")
     run.log_dict({"segments": segment_facts(training)}, "segments.json")
     if training.fairness:
