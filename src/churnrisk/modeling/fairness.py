@@ -184,9 +184,9 @@ def _difference(first: _Group, second: _Group, metric: str) -> Mapping[str, Any]
     apart = first.resampled[metric] - second.resampled[metric]
     if any(value is None or not np.isfinite(value) for value in values) or not np.isfinite(interval(apart)[0]):
         return None
-    spread, size = float(np.nanstd(apart)), values[0] - values[1]
-    distance = abs(size) / spread if spread > 0 else 0.0
-    return {"pair": (first, second, metric), "size": size, "spread": spread, "distance": distance}
+    spread, size = float(np.nanstd(apart)), abs(values[0] - values[1])
+    pair = (first, second, metric) if values[0] >= values[1] else (second, first, metric)
+    return {"pair": pair, "size": size, "spread": spread, "distance": size / spread if spread > 0 else 0.0}
 
 
 def _plain(value: Any) -> Any:
