@@ -95,13 +95,13 @@ def check(pipeline: Pipeline) -> None:
     """
     from churnrisk import terminal
     from churnrisk.flows import check as flow
-    from churnrisk.flows import flat
+    from churnrisk.flows import flat_check
     from churnrisk.settings import load_settings
     from churnrisk.timeline import now_utc
 
     settings = load_settings(pipeline)
     if settings.flat is not None:
-        found = flat.check(settings)
+        found = flat_check.run(settings)
         terminal.show_flat_check(found)
         raise typer.Exit(found.exit_code)
     result = flow.run(settings, now_utc().date())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from churnrisk.features.signal import Signal
     from churnrisk.flows.backtest import BacktestResult
     from churnrisk.flows.check import CheckResult
-    from churnrisk.flows.flat import FlatCheckResult
+    from churnrisk.flows.flat_check import FlatCheckResult
     from churnrisk.flows.init import InitResult
     from churnrisk.flows.promote import PromoteResult
     from churnrisk.flows.sample import SampleResult
@@ -193,8 +193,9 @@ def show_score(result: "ScoreResult") -> None:
     """Say how many customers stand where, and show the head of the list."""
     console = _console()
     counts = result.counts
+    when = f" as of {result.cutoff}" if result.cutoff else ""
     console.print(
-        f"{counts['scored']:,} customers scored as of {result.cutoff} by model version {result.model_version}; "
+        f"{counts['scored']:,} customers scored{when} by model version {result.model_version}; "
         f"{counts['leaving']:,} are leaving, {counts['not_scored']:,} not scored."
     )
     if result.repeated:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +17,12 @@ from churnrisk.delivery.files import link, whole_folder, write_json, write_table
 from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows.opened import opened
 from churnrisk.modeling.registry import Registered, Registry
-from churnrisk.scoring.ranking import Stamp
+from churnrisk.scoring.ranking import Stamp, TimelessStamp
 from churnrisk.scoring.score import Night, missing_inputs, score_night, segment_counts
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 from churnrisk.tables.read import Tables
+from churnrisk.tables.report import TableReport
 from churnrisk.timeline import horizon_end, parse_day
 from churnrisk.training.versions import night_warning
 
@@ -48,7 +50,7 @@ class ScoreResult:
     """
 
     folder: Path
-    cutoff: date
+    cutoff: date | None
     model_version: str
     counts: dict[str, int]
     segments: pd.DataFrame
@@ -81,9 +83,13 @@ def run(
     RefusedError
         When there is no champion, or it was trained for another definition of churn.
     """
+    if settings.flat is not None:
+        from churnrisk.flows import flat_score
+
+        return flat_score.run(settings, cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
     clock = Clock()
     with clock.step("model"):
-        release, released = _model(settings, allow_challenger)
+        release, released = model_in_use(settings, allow_challenger)
         model = release.open()
         _refuse_other_definition(model.data["churn"], settings, release)
     with ExitStack() as stack:
@@ -92,21 +98,24 @@ def run(
         day = _day(cutoff, workshop.tables)
         version = f"{release.version}" if released else f"{release.version} (not released)"
         stamp = Stamp(day, _horizon_days(day, settings), version)
-        folder = settings.out_folder / "runs" / f"{day}-{_key(workshop.tables, settings, release, stamp)}"
+        folder = (
+            settings.out_folder / "runs" / f"{day}-{night_key(workshop.tables.reports, settings, release, stamp)}"
+        )
         if folder.is_dir() and not replace:
-            return _as_written(folder, stamp, settings)
+            return as_written(folder, stamp, settings)
         with clock.step("score"):
             night = score_night(workshop, model, stamp)
-        warnings = [*_by_hand(release), *_warnings(workshop, model, night)]
-        _write(folder, night, workshop, stamp, release, warnings, clock)
-        _link(settings, day, folder)
+        warnings = [*by_hand(release), *_warnings(workshop, model, night)]
+        write_night(folder, night, settings, workshop.tables.reports, stamp, release, warnings, clock)
+        point_at(settings, day, folder)
         segments = segment_counts(night, settings.segments.names)
         return ScoreResult(folder, day, version, night.counts, segments, night.at_risk.head(10), warnings)
 
 
-def _link(settings: PipelineSettings, day: date, folder: Path) -> None:
-    """Point the cutoff's link, and last of all latest, at the run."""
-    link(settings.out_folder / str(day), folder)
+def point_at(settings: PipelineSettings, day: date | None, folder: Path) -> None:
+    """Point the cutoff's link, where there is a cutoff, and last of all latest, at the run."""
+    if day is not None:
+        link(settings.out_folder / str(day), folder)
     link(settings.out_folder / "latest", folder)
 
 
@@ -122,7 +131,7 @@ def _day(cutoff: str, tables: Tables) -> date:
     return day
 
 
-def _model(settings: PipelineSettings, allow_challenger: bool) -> tuple[Registered, bool]:
+def model_in_use(settings: PipelineSettings, allow_challenger: bool) -> tuple[Registered, bool]:
     """Find the champion; with leave, the challenger where there is none."""
     registry = Registry(settings)
     champion = registry.champion()
@@ -152,15 +161,17 @@ def _horizon_days(day: date, settings: PipelineSettings) -> int:
     return (horizon_end(day, 0, churn.horizon) - day).days
 
 
-def _key(tables: Tables, settings: PipelineSettings, release: Registered, stamp: Stamp) -> str:
+def night_key(
+    reports: Sequence[TableReport], settings: PipelineSettings, release: Registered, stamp: Stamp | TimelessStamp
+) -> str:
     """Name a night by its inputs, settings and model: what is equal need not be run again."""
-    parts = [f"{one.name} {one.fingerprint}" for one in tables.reports]
+    parts = [f"{one.name} {one.fingerprint}" for one in reports]
     told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude={"engine", "file"})
     parts += [told, release.model_sha256, release.script_sha256, stamp.model_version, __version__]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
-def _by_hand(release: Registered) -> list[str]:
+def by_hand(release: Registered) -> list[str]:
     """Say that the champion was promoted against the gate, where it was."""
     told = night_warning(release.version, release.tags)
     return [told] if told else []
@@ -177,37 +188,39 @@ def _warnings(workshop: Workshop, model: Any, night: Night) -> list[str]:
     return found
 
 
-def _write(
+def write_night(
     folder: Path,
     night: Night,
-    workshop: Workshop,
-    stamp: Stamp,
+    settings: PipelineSettings,
+    reports: Sequence[TableReport],
+    stamp: Stamp | TimelessStamp,
     release: Registered,
     warnings: list[str],
     clock: Clock,
 ) -> None:
+    """Write a night's files and its manifest, whole or not at all."""
     with whole_folder(folder) as unfinished:
         with clock.step("write"):
             for name in FILES:
                 write_table(getattr(night, name.split(".")[0]), unfinished / name)
-        reports = [
+        inputs = [
             {
                 "table": one.name,
                 "rows": one.rows_used,
                 "set_aside": one.rows_set_aside,
                 "fingerprint": one.fingerprint,
             }
-            for one in workshop.tables.reports
+            for one in reports
         ]
         manifest = {
-            "pipeline": workshop.settings.name,
+            "pipeline": settings.name,
             "cutoff": stamp.cutoff,
             "horizon_days": stamp.horizon_days,
-            "further_horizons": workshop.settings.churn.further_horizons,
+            "further_horizons": settings.churn.further_horizons,
             "model_version": stamp.model_version,
             "model_sha256": release.model_sha256,
             "churnrisk_version": __version__,
-            "inputs": reports,
+            "inputs": inputs,
             "present": len(night.scores) + len(night.leaving),
             "counts": night.counts,
             "warnings": warnings,
@@ -216,12 +229,12 @@ def _write(
         write_json(manifest, unfinished / "run.json")
 
 
-def _as_written(folder: Path, stamp: Stamp, settings: PipelineSettings) -> ScoreResult:
+def as_written(folder: Path, stamp: Stamp | TimelessStamp, settings: PipelineSettings) -> ScoreResult:
     """Tell of a night that the same tables, settings and model have written before."""
     names = {name.split(".")[0]: name for name in reversed(FILES)}
     read = {key: _read(folder / name) for key, name in names.items()}
     night = Night(**read)
-    _link(settings, stamp.cutoff, folder)
+    point_at(settings, stamp.cutoff, folder)
     return ScoreResult(
         folder,
         stamp.cutoff,

@@ -67,9 +67,9 @@ def run(settings: PipelineSettings, now: datetime, *, shuffle_labels: int | None
         "no usable signal".
     """
     if settings.flat is not None:
-        from churnrisk.flows import flat
+        from churnrisk.flows import flat_train
 
-        return flat.train(settings, now, shuffle_labels=shuffle_labels)
+        return flat_train.run(settings, now, shuffle_labels=shuffle_labels)
     with opened(settings, now.date()) as workshop:
         laid = plan(workshop)
         if laid.parts is None:

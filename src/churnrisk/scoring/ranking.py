@@ -24,6 +24,15 @@ class Stamp:
     model_version: str
 
 
+@dataclass(frozen=True)
+class TimelessStamp:
+    """What every row of a list from a flat source says: the model; cutoff and horizon stay empty."""
+
+    model_version: str
+    cutoff: None = None
+    horizon_days: None = None
+
+
 def with_expected_loss(scored: pd.DataFrame, economics: EconomicsSettings) -> pd.DataFrame:
     """Add the money at stake: probability x MRR x months, in cents; empty without MRR.
 
@@ -76,7 +85,7 @@ def with_further(columns: Sequence[str], scored: pd.DataFrame) -> list[str]:
 
 
 def at_risk_list(
-    scored: pd.DataFrame, display: list[str], stamp: Stamp, listing: ListSettings, standing: list[str]
+    scored: pd.DataFrame, display: list[str], stamp: Stamp | TimelessStamp, listing: ListSettings, standing: list[str]
 ) -> pd.DataFrame:
     """Take the customers of the segments at risk, ranked, with reasons, action and the night's stamp.
 
