@@ -160,12 +160,13 @@ def _cell(metric: str, found: Metric) -> str:
     if found.value is None:
         return "–"
     digits = 4 if metric in ("log_loss", "brier", "calibration_error") else 3
-    if metric.startswith("lift"):
+    if metric.startswith("lift") or metric == "expected_maximum_profit":
         digits = 2
-    show = (lambda number: f"{number:.1%}") if metric.startswith("capture") else lambda number: f"{number:.{digits}f}"
-    return (
-        show(found.value) if found.low is None else f"{show(found.value)} ({show(found.low)} to {show(found.high)})"
-    )
+    style = ".1%" if metric.startswith(("capture", "profit_best")) else f".{digits}f"
+    value = format(found.value, style)
+    if found.low is None or found.high is None:
+        return value
+    return f"{value} ({found.low:{style}} to {found.high:{style}})"
 
 
 def _in_a_cell(told: Any) -> Any:

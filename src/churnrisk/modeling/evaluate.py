@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pandas as pd
 from churnrisk.errors import ModelError
 from churnrisk.modeling import metrics
 from churnrisk.modeling.metrics import Array
+from churnrisk.modeling.profit import Campaign
 from churnrisk.modeling.resample import draw_customers, resampled_metrics
 
 #: Name in a metric = share of the riskiest rows.
@@ -32,6 +34,8 @@ MEANING: dict[str, str] = {
     "capture_top_5": "share of all churners in the riskiest 5 %",
     "capture_top_10": "share of all churners in the riskiest 10 %",
     "capture_at_capacity": "share of all churners among as many of the riskiest as the team can reach",
+    "expected_maximum_profit": "profit per customer when the best share of the riskiest is contacted",
+    "profit_best_share": "share of the riskiest customers whose contact brings the most profit",
 }
 
 _ENOUGH = 0.9
@@ -106,6 +110,8 @@ class Judged:
         How many times customers are drawn with replacement.
     capacity
         How many of the riskiest rows the team can reach.
+    campaign
+        What contact brings and costs, for the expected maximum profit.
 
     Raises
     ------
@@ -129,10 +135,12 @@ class Judged:
         resamples: int = 500,
         seed: int = 0,
         capacity: int | None = None,
+        campaign: Campaign | None = None,
     ) -> None:
         self.churned = np.asarray(churned, dtype=np.float64)
         _refuse_bad_labels(self.churned, np.size(customers))
         self.capacity = capacity
+        self.campaign = campaign
         self.codes, self.counts = draw_customers(customers, resamples, seed)
         self._models: dict[str, _Model] = {}
 
@@ -166,8 +174,9 @@ class Judged:
                 f"The probabilities of {name!r} should be {len(self.churned)} numbers between 0 and 1, and are "
                 f"{p.size}, of which {int((~((p >= 0) & (p <= 1))).sum())} are empty or outside. Mend the model."
             )
-        found = resampled_metrics(self.churned, p, self.codes, self.counts, tops=TOPS, capacity=self.capacity)
-        points = _points(self.churned, p, self.capacity)
+        terms: dict[str, Any] = {"capacity": self.capacity, "campaign": self.campaign}
+        found = resampled_metrics(self.churned, p, self.codes, self.counts, tops=TOPS, **terms)
+        points = _points(self.churned, p, **terms)
         each = {metric: _metric(metric, value, found[metric], self.churned) for metric, value in points.items()}
         evaluation = Evaluation(len(p), self.counts.shape[1], int(self.churned.sum()), each)
         self._models[name] = _Model(p, evaluation, found)
@@ -211,7 +220,7 @@ def intervals(resampled: Array) -> tuple[Array, Array]:
     return bounds[0], bounds[1]
 
 
-def _points(y: Array, p: Array, capacity: int | None) -> dict[str, float]:
+def _points(y: Array, p: Array, capacity: int | None, campaign: Campaign | None) -> dict[str, float]:
     line = metrics.calibration_slope_intercept(y, p)
     points = {
         "roc_auc": metrics.roc_auc(y, p),
@@ -227,6 +236,8 @@ def _points(y: Array, p: Array, capacity: int | None) -> dict[str, float]:
     points |= {f"capture_{name}": metrics.capture(y, p, share=share) for name, share in TOPS.items()}
     if capacity is not None:
         points["capture_at_capacity"] = metrics.capture_at(y, p, capacity=capacity)
+    if campaign is not None:
+        points |= campaign.point(y, p)
     return points
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from churnrisk.modeling.metrics import Array, bin_starts, clip, fit_lines, log_odds, top_count
+from churnrisk.modeling.profit import Campaign
 
 Counts = npt.NDArray[np.int32]
 
@@ -107,6 +108,7 @@ def resampled_metrics(
     *,
     tops: dict[str, float],
     capacity: int | None = None,
+    campaign: Campaign | None = None,
 ) -> dict[str, Array]:
     """Give each metric on each resample; ``nan`` where a resample does not allow one.
 
@@ -114,11 +116,13 @@ def resampled_metrics(
     ----------
     tops
         Name = share of the riskiest rows, for lift and capture.
+    campaign
+        What contact brings and costs, for the expected maximum profit.
     """
     found = _averages(churned, churn_probability, codes, counts)
     ranked = rank(churned, churn_probability, codes)
     size = max(1, _CELLS // max(1, len(churned)))
-    blocks = [_ranked(ranked, counts[at : at + size], tops, capacity) for at in range(0, len(counts), size)]
+    blocks = [_ranked(ranked, counts[at : at + size], tops, capacity, campaign) for at in range(0, len(counts), size)]
     return found | {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
@@ -141,7 +145,9 @@ def _averages(y: Array, p: Array, codes: npt.NDArray[np.int64], counts: Counts) 
     }
 
 
-def _ranked(ranked: Ranked, counts: Counts, tops: dict[str, float], capacity: int | None) -> dict[str, Array]:
+def _ranked(
+    ranked: Ranked, counts: Counts, tops: dict[str, float], capacity: int | None, campaign: Campaign | None
+) -> dict[str, Array]:
     """Metrics that need the order of rows, on one block of resamples."""
     rows = _running(counts[:, ranked.codes])
     churners = _running(counts[:, ranked.codes[ranked.positives]])
@@ -155,12 +161,8 @@ def _ranked(ranked: Ranked, counts: Counts, tops: dict[str, float], capacity: in
     with np.errstate(divide="ignore", invalid="ignore"):
         auc = (weight * (stay - 0.5 * (stay_left + stay_right))).sum(axis=1) / (positive * stay[:, 0])
         precision = np.where(weight > 0, weight * upto / through, 0.0).sum(axis=1) / positive
-    slope, intercept = fit_lines(
-        ranked.values,
-        np.diff(rows[:, ranked.bounds], axis=1),
-        np.diff(churners[:, ranked.churners_before(ranked.bounds)], axis=1),
-        steps=15,
-    )
+    held, left = rows[:, ranked.bounds], churners[:, ranked.churners_before(ranked.bounds)]
+    slope, intercept = fit_lines(ranked.values, np.diff(held, axis=1), np.diff(left, axis=1), steps=15)
     found = {
         "roc_auc": auc,
         "average_precision": precision,
@@ -174,6 +176,8 @@ def _ranked(ranked: Ranked, counts: Counts, tops: dict[str, float], capacity: in
         found[f"capture_{name}"] = caught
     if capacity is not None:
         found["capture_at_capacity"] = _caught(ranked, rows, churners, np.minimum(capacity, total).astype(np.int64))
+    if campaign is not None:
+        found |= campaign.resampled(held, left)
     return found
 
 
