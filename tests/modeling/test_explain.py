@@ -1,7 +1,9 @@
 """Curves to draw and signals by strength."""
 
+import numpy as np
+
 from churnrisk.modeling import AdditiveLogisticClassifier, PrunedTreeClassifier
-from churnrisk.modeling.explain import effect_curves, signal_strengths
+from churnrisk.modeling.explain import effect_bands, effect_curves, signal_strengths
 from tests.modeling.churners import made_customers
 
 FRAME, CHURNED, CUSTOMERS = made_customers()
@@ -21,3 +23,39 @@ def test_strongest_signal_stands_first_and_noise_last():
     table = signal_strengths(AdditiveLogisticClassifier().fit(FRAME, CHURNED, groups=CUSTOMERS), FRAME)
     assert table.column.iloc[0] == "logins"
     assert table.column.iloc[-1] == "noise"
+
+
+def test_bands_hold_every_curve_and_are_narrower_with_more_rows():
+    widths = []
+    for rows in (150, 600):
+        model = AdditiveLogisticClassifier(l2=1.0).fit(FRAME[:rows], CHURNED[:rows])
+        bands = effect_bands(model, FRAME[:rows], CHURNED[:rows], CUSTOMERS[:rows], resamples=8)
+        assert bands["at"].tolist() == effect_curves(model.to_plain())["at"].tolist()
+        assert (bands["low"] <= bands["log_odds"]).all()
+        assert (bands["log_odds"] <= bands["high"]).all()
+        own = bands[bands["column"] == "logins"]
+        widths.append((own["high"] - own["low"]).mean())
+    assert widths[1] < widths[0]
+
+
+def test_bands_hold_the_true_effect_of_a_signal_and_leave_noise_at_0():
+    frame, churned, customers = made_customers(3000, seed=5)
+    model = AdditiveLogisticClassifier().fit(frame, churned)
+    bands = effect_bands(model, frame, churned, customers, resamples=10).query("at != 'missing'")
+    tickets = bands[bands["column"] == "tickets"]
+    low, high = np.interp([0.0, 2.0], tickets["at"].astype(float), tickets["log_odds"].astype(float))
+    assert abs(high - low - 1.2) < 0.35
+    noise = bands[bands["column"] == "noise"]
+    assert (noise["low"] < 0.05).all()
+    assert (noise["high"] > -0.05).all()
+
+
+def test_bands_on_fewer_rows_are_as_wide_as_those_on_all():
+    frame, churned, customers = made_customers(2400, seed=6)
+    model = AdditiveLogisticClassifier(l2=3.0).fit(frame, churned)
+    wide = [
+        (one["high"] - one["low"]).mean()
+        for rows in (600, 2400)
+        for one in [effect_bands(model, frame, churned, customers, resamples=16, max_rows=rows)]
+    ]
+    assert 0.6 < wide[0] / wide[1] < 1.6

@@ -3,8 +3,11 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from sklearn.base import clone
 
+from churnrisk.modeling.columns import group_codes, read_columns
 from churnrisk.modeling.logistic import PlainDataClassifier
 from churnrisk.modeling.released import churn_model
 
@@ -30,6 +33,78 @@ def effect_curves(plain: dict[str, Any]) -> pd.DataFrame:
             own = list(zip(part["knots"], part["values"], strict=True))
         points += [(part["column"], at, value) for at, value in [*own, ("missing", part["missing"])]]
     return pd.DataFrame(points, columns=["column", "at", "log_odds"])
+
+
+def effect_bands(
+    model: PlainDataClassifier,
+    X: pd.DataFrame,
+    y: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    *,
+    resamples: int = 20,
+    max_rows: int = 20_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Give the effects of an additive model with 95 % intervals, from models fitted on resamples of customers.
+
+    What a fit chooses (the strength of its penalty) stays as the model chose it. Where resamples are smaller than the
+    rows, spreads shrink by the root of the ratio.
+
+    Parameters
+    ----------
+    model
+        A fitted classifier whose plain form is additive.
+    X, y, groups
+        The rows that fitted it, and the customer of each.
+    max_rows
+        A resample holds about so many rows at most; whole customers.
+
+    Returns
+    -------
+    One row a point: column, at, log_odds (as `effect_curves`), low, high.
+    """
+    base = effect_curves(model.to_plain())
+    codes, labels = group_codes(None if groups is None else np.asarray(groups), len(X)), np.asarray(y)
+    columns = read_columns(X, model.types_)
+    people = int(codes.max()) + 1
+    drawn = max(2, min(people, round(people * max_rows / len(X))))
+    random = np.random.default_rng(seed)
+    rows_of = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    found = []
+    for _ in range(resamples):
+        chosen = random.integers(0, people, drawn)
+        rows = np.concatenate([rows_of[one] for one in chosen])
+        again = np.repeat(np.arange(drawn), [len(rows_of[one]) for one in chosen])
+        if len(np.unique(labels[rows])) == 2:
+            refitted = _as_chosen(model, len(rows) / len(X)).fit(X.iloc[rows], labels[rows], groups=again)
+            found.append(_effects_at(refitted.to_plain(), base, columns))
+    spread = 1.96 * np.std(found, axis=0, ddof=1) * np.sqrt(drawn / people)
+    return base.assign(low=base["log_odds"] - spread, high=base["log_odds"] + spread)
+
+
+def _as_chosen(model: PlainDataClassifier, part: float) -> PlainDataClassifier:
+    """Give the model unfitted, with what its fit chose; a penalty on the sum over rows goes with the rows."""
+    chosen = {}
+    for name, value in model.get_params().items():
+        learned = getattr(model, f"{name}_", None)
+        if value is None and isinstance(learned, int | float):
+            chosen[name] = learned * part if name == "l2" else learned
+    return clone(model).set_params(**chosen)
+
+
+def _effects_at(plain: dict[str, Any], points: pd.DataFrame, columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Give the effects of one model at the points of another, each less its mean over the same rows."""
+    parts = {part["column"]: part for part in plain["effects"]}
+    values = []
+    for name, own in points.groupby("column", sort=False):
+        part, at = parts[str(name)], own["at"].tolist()[:-1]
+        ends = [part["missing"]]
+        if "levels" in part:
+            at, ends = at[:-1], [part["other"], part["missing"]]
+        asked = np.array(at, dtype=columns[str(name)].dtype)
+        mean = churn_model.effect(part, columns[str(name)]).mean()
+        values.append(np.append(churn_model.effect(part, asked), ends) - mean)
+    return np.concatenate(values)
 
 
 def signal_strengths(model: PlainDataClassifier, rows: pd.DataFrame) -> pd.DataFrame:
