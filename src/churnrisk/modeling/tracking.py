@@ -200,6 +200,16 @@ def _alive(pid: int, started: float) -> bool:
 def _few(settings: PipelineSettings) -> dict[str, object]:
     """Give the settings worth a column in MLflow's table; the TOML itself is recorded whole."""
     churn, models = settings.churn, settings.models
+    if settings.flat is not None:
+        return {
+            "source.kind": settings.flat.kind,
+            "source.label": settings.flat.label,
+            "validation.folds": settings.validation.folds,
+            "validation.seed": settings.validation.seed,
+            "models.names": ", ".join(models.names),
+            "models.seed": models.seed,
+            "models.bootstrap": models.bootstrap,
+        }
     return {
         "churn.kind": churn.kind,
         "churn.horizon": ", ".join(map(str, churn.every_horizon)),

@@ -9,12 +9,13 @@ from sklearn.model_selection import StratifiedKFold
 
 from churnrisk.errors import ModelError
 from churnrisk.modeling import metrics
-from churnrisk.modeling.baseline import BaseRate, SimpleRule
+from churnrisk.modeling.baseline import SimpleRule
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.gate import judge
+from churnrisk.modeling.profit import campaign
 from churnrisk.modeling.select import BASE_RATE, SIMPLE_RULE, Rows, best_of
 from churnrisk.settings import PipelineSettings, ValidationSettings
-from churnrisk.training.contest import Candidate, Contest, candidate_of
+from churnrisk.training.contest import Candidate, Contest, candidate_of, reached_of
 
 #: Means over folds that are written down beside the metrics of all rows together.
 FOLD_METRICS = {
@@ -104,7 +105,8 @@ def hold_crossval(
     """Judge every candidate on rows it has not seen, then fit each on all rows, as it would be released.
 
     Inside each fold a candidate is fitted on the fold's fit rows and calibrated out of fold within them. What is
-    judged is the way to make a model; the released one is made the same way from all rows.
+    judged is the way to make a model; the released one is made the same way from all rows. The base rate is that of
+    all rows; parted by fold it would only add noise.
 
     Parameters
     ----------
@@ -113,14 +115,22 @@ def hold_crossval(
     """
     models = settings.models
     rows = Rows(X, churned, groups)
-    p = {name: np.full(len(churned), np.nan) for name in (*models.names, BASE_RATE, SIMPLE_RULE)}
+    p = {name: np.full(len(churned), np.nan) for name in (*models.names, SIMPLE_RULE)}
+    p[BASE_RATE] = np.full(len(churned), churned.mean())
     fold, apart = np.zeros(len(churned), dtype=np.int64), 0
     for number, part in enumerate(folds_of(churned, groups, settings.validation)):
         fit = rows.take(part.fit).thinned(models.max_rows, models.seed)
         fold[part.held], apart = number, apart + part.apart
         for name, found in _predicted(fit, X.iloc[part.held], settings).items():
             p[name][part.held] = found
-    judged = Judged(churned, groups, resamples=models.bootstrap, seed=models.seed)
+    judged = Judged(
+        churned,
+        groups,
+        resamples=models.bootstrap,
+        seed=models.seed,
+        capacity=reached_of(rows, settings),
+        campaign=campaign(settings.economics),
+    )
     for name, found in p.items():
         judged.add(name, found)
     everything = rows.thinned(models.max_rows, models.seed)
@@ -131,11 +141,8 @@ def hold_crossval(
 
 
 def _predicted(fit: Rows, held: pd.DataFrame, settings: PipelineSettings) -> Mapping[str, np.ndarray]:
-    """Give every candidate's and simple rule's probabilities of the held rows."""
-    found = {
-        BASE_RATE: BaseRate().fit(fit.X, fit.churned).predict_proba(held)[:, 1],
-        SIMPLE_RULE: SimpleRule().fit(fit.X, fit.churned).predict_proba(held)[:, 1],
-    }
+    """Give every candidate's and the simple rule's probabilities of the held rows."""
+    found = {SIMPLE_RULE: SimpleRule().fit(fit.X, fit.churned).predict_proba(held)[:, 1]}
     for name in settings.models.names:
         model = candidate_of(name, fit, None, settings).release.model()
         found[name] = model.score(held, reasons=False)["churn_probability"].to_numpy()

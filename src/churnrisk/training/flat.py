@@ -74,6 +74,10 @@ class FlatTraining(Training):
             "split": f"**Validation is cross-validation, not out of time**: {folds.folds} stratified folds, shuffled "
             f"with seed {folds.seed}; each row is judged by models that never saw it, calibrated out of fold within "
             f"their own fit rows.{apart if self.crossed.apart else ''}",
+            "use": [
+                f"`churnrisk score {self.settings.file.name}` ranks the customers of the file who have not churned.",
+                *facts["use"][1:],
+            ],
             "limits": [
                 *(one for one in LIMITS if not one.startswith(CUSTOMERS_LIMIT)),
                 "It is true for customers like those of the file, at the time of the file. Whether it holds later, "

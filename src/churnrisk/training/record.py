@@ -1,6 +1,7 @@
 """Writing a training down: files beside the pipeline's output, MLflow runs, the registry, the model card."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -27,8 +28,19 @@ def write_files(training: Training, folder: Path) -> Path:
     if training.fairness:
         write_table(training.fairness.table, folder / "fairness.csv")
     for name, picture in pictures(training).items():
-        picture.save(folder / f"{name}.png")
+        picture.save(folder / f"{as_file(name)}.png")
     return folder
+
+
+def as_file(name: str) -> str:
+    """Write a name as a file may be called; columns of a flat file are called anything.
+
+    Examples
+    --------
+    >>> as_file("effect_Spend (€/month)")
+    'effect_Spend_month_'
+    """
+    return re.sub(r"[^0-9A-Za-z_.-]+", "_", name)
 
 
 def pictures(training: Training) -> dict[str, Picture]:
