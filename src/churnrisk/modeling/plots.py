@@ -100,7 +100,8 @@ def effect_plot(name: str, curve: pd.DataFrame, values: npt.ArrayLike, *, unit: 
     Parameters
     ----------
     curve
-        Columns ``value`` and ``effect``: the change of log-odds against the mean fit row, at numbers or at texts.
+        Columns ``value`` and ``effect``: the change of log-odds against the mean fit row, at numbers or at texts;
+        and ``low`` and ``high``, where there is an interval.
     values
         The signal in the fit rows.
     """
@@ -110,12 +111,21 @@ def effect_plot(name: str, curve: pd.DataFrame, values: npt.ArrayLike, *, unit: 
     if pd.api.types.is_numeric_dtype(curve["value"]):
         numbers = curve.sort_values("value", ignore_index=True)
         main.plot(numbers["value"], numbers["effect"], color=COLOURS[0], linewidth=2)
+        if "low" in numbers:
+            main.fill_between(
+                numbers["value"], numbers["low"], numbers["high"], color=COLOURS[0], alpha=0.18, linewidth=0
+            )
         shown = seen.astype(float).clip(numbers["value"].min(), numbers["value"].max())
         below.hist(shown, bins=_edges(np.unique(shown)), color=COLOURS[0], alpha=0.55)
     else:
         counts = seen.astype(str).value_counts()
         numbers = curve.assign(rows=curve["value"].astype(str).map(counts).fillna(0).astype(int))
-        main.plot(numbers["value"].astype(str), numbers["effect"], "o", color=COLOURS[0])
+        spread = (
+            np.abs(numbers[["low", "high"]].to_numpy().T - numbers["effect"].to_numpy()) if "low" in numbers else 0
+        )
+        main.errorbar(
+            numbers["value"].astype(str), numbers["effect"], yerr=spread, fmt="o", color=COLOURS[0], capsize=2.5
+        )
         below.bar(numbers["value"].astype(str), numbers["rows"], color=COLOURS[0], alpha=0.55)
     main.set(ylabel="change of log-odds\nagainst the mean", title=f"How {name} moves the probability")
     below.set(xlabel=f"{name} ({unit})" if unit else name, ylabel="fit rows")
