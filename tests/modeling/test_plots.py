@@ -53,6 +53,14 @@ def test_effect_of_a_number_is_sorted_and_of_a_text_counts_fit_rows(tmp_path):
     picture.save(tmp_path / "plan.png")
 
 
+@pytest.mark.parametrize("values", [[1.0, 2.0], ["basic", "pro"]])
+def test_an_effect_is_drawn_with_its_interval_where_there_is_one(values, tmp_path):
+    curve = pd.DataFrame({"value": values, "effect": [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.4]})
+    picture = effect_plot("plan", curve, values)
+    assert picture.numbers[["low", "high"]].to_numpy().tolist() == [[0.0, 0.2], [0.1, 0.4]]
+    picture.save(tmp_path / "effect.png")
+
+
 def test_tree_keeps_every_node(tmp_path):
     leaves = {"yes": {"rows": 10, "churn_probability": 0.5}, "no": {"rows": 90, "churn_probability": 0.1}}
     picture = tree_plot({"rows": 100, "churn_probability": 0.14, "says": "usage_count_28d < 3", **leaves})

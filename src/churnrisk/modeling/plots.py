@@ -120,9 +120,9 @@ def effect_plot(name: str, curve: pd.DataFrame, values: npt.ArrayLike, *, unit: 
     else:
         counts = seen.astype(str).value_counts()
         numbers = curve.assign(rows=curve["value"].astype(str).map(counts).fillna(0).astype(int))
-        spread = (
-            np.abs(numbers[["low", "high"]].to_numpy().T - numbers["effect"].to_numpy()) if "low" in numbers else 0
-        )
+        spread = None
+        if "low" in numbers:
+            spread = np.abs(numbers[["low", "high"]].to_numpy().T - numbers["effect"].to_numpy())
         main.errorbar(
             numbers["value"].astype(str), numbers["effect"], yerr=spread, fmt="o", color=COLOURS[0], capsize=2.5
         )
