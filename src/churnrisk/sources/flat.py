@@ -147,7 +147,7 @@ def _unknown_names(raw: Raw, source: FlatSource, beside: Named[str, Sequence[str
     """Find settings that name a column which is not there."""
     file, derived = set(raw.columns), {*raw.columns, *source.derive}
     named = [("customer_id", source.customer_id), ("label", source.label), ("mrr", source.mrr)]
-    asked = [(key, name, derived) for key, name in named if name is not None]
+    asked = [(key, name, derived) for key, name in named if name]
     asked += [(key, name, derived) for key in ("exclude", "allow") for name in getattr(source, key)]
     asked += [("attributes", name, file) for name in source.attributes]
     asked += [(key, name, derived) for key, names in beside.items() for name in names]

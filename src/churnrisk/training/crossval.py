@@ -115,8 +115,8 @@ def hold_crossval(
     """
     models = settings.models
     rows = Rows(X, churned, groups)
-    p = {name: np.full(len(churned), np.nan) for name in (*models.names, SIMPLE_RULE)}
-    p[BASE_RATE] = np.full(len(churned), churned.mean())
+    p = {name: np.full(len(churned), np.nan) for name in (*models.names, BASE_RATE, SIMPLE_RULE)}
+    p[BASE_RATE][:] = churned.mean()
     fold, apart = np.zeros(len(churned), dtype=np.int64), 0
     for number, part in enumerate(folds_of(churned, groups, settings.validation)):
         fit = rows.take(part.fit).thinned(models.max_rows, models.seed)
