@@ -14,8 +14,9 @@ from churnrisk.modeling.select import Rows
 
 SHARE = 0.10
 
-#: Below this overlap of the riskiest tenths the card says that the order is not stable.
-BOUNDS = {"seed": 0.80, "customers": 0.50, "cutoffs": 0.50}
+#: Below this overlap of the riskiest tenths the card says that the order is not stable. Customers drawn anew are
+#: mostly the same, so that a model of pure noise still reaches about one half.
+BOUNDS = {"seed": 0.80, "customers": 0.60, "cutoffs": 0.50}
 _SAID = {
     "seed": "Trained again with another seed, it shares {share} of its riskiest tenth with this one",
     "customers": "Trained again on customers drawn anew, it shares {share} of its riskiest tenth with this one",
