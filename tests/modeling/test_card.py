@@ -39,6 +39,8 @@ def facts():
         "horizons": [],
         "calibration": "Out-of-fold probabilities of the fit cutoffs calibrate.",
         "reliability": reliability(judged, "logistic").to_dict("records"),
+        "profit": "Profit is not shown: set value_kept in [economics].",
+        "bounded_by": "The bounds are given in the settings.",
         "segments": [segment],
         "fairness": {"sentence": "", "kept_out": [], "groups": []},
         "stability": ["Trained again with another seed, it shares 97 % of its riskiest tenth with this one."],

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churnrisk.modeling.evaluate import Judged
-from churnrisk.modeling.profit import Campaign, campaign, missing_for_profit, profit_sentence
+from churnrisk.modeling.profit import Campaign, campaign, profit_sentence
 from churnrisk.settings import EconomicsSettings
 
 OFFER = Campaign(value_kept=600, cost_of_contact=1, cost_of_offer=10, chance_to_accept=0.3)
@@ -87,28 +87,26 @@ def test_without_costs_nothing_is_measured():
     assert "expected_maximum_profit" not in Judged(y, np.arange(500), resamples=5).add("logistic", p).metrics
 
 
-COSTS = {"cost_of_contact": 1, "cost_of_offer": 10, "chance_to_accept": 0.3}
+COSTS = {"value_kept": 600, "cost_of_contact": 1, "cost_of_offer": 10, "chance_to_accept": 0.3}
 
 
-def test_value_kept_is_mean_mrr_over_the_months_at_stake_unless_given():
-    assert campaign(EconomicsSettings(**COSTS, months_at_stake=6), 50.0).value_kept == 300
-    assert campaign(EconomicsSettings(**COSTS, value_kept=80), 50.0).value_kept == 80
-    assert campaign(EconomicsSettings(**COSTS), None) is None
+def test_costs_of_the_settings_are_a_campaign():
+    assert campaign(EconomicsSettings(**COSTS)) == OFFER
+    assert campaign(EconomicsSettings(**(COSTS | {"chance_to_accept": (6, 14)}))) == UNSURE
 
 
 @pytest.mark.parametrize("absent", COSTS)
 def test_each_missing_cost_is_named_in_one_line(absent):
     economics = EconomicsSettings(**{name: cost for name, cost in COSTS.items() if name != absent})
-    assert campaign(economics, 50.0) is None
-    assert missing_for_profit(economics, 50.0) == [absent]
-    assert profit_sentence(economics, None, 50.0) == f"Profit is not shown: set {absent} in [economics]."
+    assert campaign(economics) is None
+    assert profit_sentence(economics) == f"Profit is not shown: set {absent} in [economics]."
 
 
 def test_sentence_says_on_what_the_profit_rests():
-    economics = EconomicsSettings(**(COSTS | {"chance_to_accept": (6, 14)}))
-    said = profit_sentence(economics, campaign(economics, 50.0), 50.0)
-    assert "worth 600.00 (mean MRR × 12 months)" in said
+    said = profit_sentence(EconomicsSettings(**(COSTS | {"chance_to_accept": (6, 14)})))
+    assert "worth 600.00" in said
     assert "30% (beta(6, 14)) of churners accept" in said
+    assert "pays from a churn probability of 5.9%" in said
 
 
 @settings(max_examples=25, deadline=None)

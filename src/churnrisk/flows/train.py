@@ -12,13 +12,15 @@ from churnrisk.modeling.registry import Registry
 from churnrisk.modeling.select import Rows
 from churnrisk.modeling.tracking import Tracker
 from churnrisk.settings import PipelineSettings
-from churnrisk.snapshots.build import Snapshots, Workshop
+from churnrisk.snapshots.build import Snapshots
 from churnrisk.snapshots.plan import count_labels, plan, rows_of, with_shuffled_labels
 from churnrisk.snapshots.split import Split
 from churnrisk.training.contest import Contest, hold_contest
 from churnrisk.training.facts import Training
+from churnrisk.training.further import further_sentences
 from churnrisk.training.oracle import oracle
 from churnrisk.training.record import record, write_files
+from churnrisk.training.valued import with_value_kept
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class TrainResult:
         Which rows the metrics stand on.
     notes
         What someone must still look at.
+    further
+        How good the probabilities of further horizons are, a sentence each.
     """
 
     sentence: str
@@ -50,6 +54,7 @@ class TrainResult:
     look: dict[str, str]
     judged_on: str = "test cutoffs only"
     notes: list[str] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -81,8 +86,10 @@ def run(settings: PipelineSettings, now: datetime, *, shuffle_labels: int | None
         snapshots = workshop.snapshots([*parts.fit, *parts.calibrate, *parts.test])
         if not _judgeable(snapshots, parts):
             return nothing("Too few churners to learn from: one of the sets of cutoffs has none, or nobody stayed.")
+        settings = with_value_kept(settings, workshop, [*parts.fit, *parts.calibrate][-1])
         if shuffle_labels is not None:
-            return _placebo(workshop, with_shuffled_labels(snapshots, shuffle_labels), parts, counts.churners)
+            shuffled = with_shuffled_labels(snapshots, shuffle_labels)
+            return _placebo(_contest(settings, shuffled, parts, counts.churners, None))
         tracker = Tracker(settings)
         registry = Registry(settings, tracker.store)
         with tracker.training() as tracked:
@@ -100,12 +107,12 @@ def run(settings: PipelineSettings, now: datetime, *, shuffle_labels: int | None
             contest.judged.frame(),
             {what: os.path.relpath(where) for what, where in look.items() if where}
             | {"MLflow": f"churnrisk ui {os.path.relpath(settings.file)}"},
+            further=further_sentences(contest.further),
         )
 
 
-def _placebo(workshop: Workshop, shuffled: Snapshots, parts: Split, churners: int) -> TrainResult:
-    """Judge on shuffled labels, and write nothing down."""
-    contest = _contest(workshop.settings, shuffled, parts, churners, None)
+def _placebo(contest: Contest) -> TrainResult:
+    """Tell how shuffled labels were judged, and write nothing down."""
     sentence = f"On shuffled labels: {contest.verdict.sentence}"
     return TrainResult(sentence, contest.verdict.released, None, contest.judged.frame(), {})
 

@@ -100,9 +100,9 @@ def render_card(facts: Mapping[str, Any]) -> str:
         each), ``split`` (one sentence on what was kept apart), ``resamples, models`` (names in order), ``metrics``
         (metric_facts), ``simple_rule`` (sentence), ``champion`` (version or None), ``oracle`` (whether it stands in
         the table), ``horizons`` (`training.further.further_facts`), ``calibration`` (sentence), ``reliability`` (rows
-        of `reliability`), ``segments`` (name, bound, customers, expected, observed, action), ``fairness``
-        (`training.fairness.fairness_facts`), ``signals`` (name, group, direction, strength),
-        ``limits, use, commit, seed, run``.
+        of `reliability`), ``profit, bounded_by`` (sentences), ``segments`` (name, bound, customers, expected,
+        observed, action), ``fairness`` (`training.fairness.fairness_facts`), ``signals`` (name, group, direction,
+        strength), ``limits, use, commit, seed, run``.
 
     Raises
     ------

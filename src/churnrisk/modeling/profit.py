@@ -1,6 +1,6 @@
 """What contacting the riskiest customers brings: expected maximum profit, and the share of customers to contact."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -44,7 +44,6 @@ class Campaign:
     cost_of_contact: float
     cost_of_offer: float
     chance_to_accept: float | tuple[float, float]
-    source: str = field(default="", compare=False)
 
     @property
     def mean_chance(self) -> float:
@@ -112,60 +111,39 @@ class Campaign:
         return (nodes + 1) / 2, weights / weights.sum()
 
 
-def campaign(economics: EconomicsSettings, mean_mrr: float | None) -> Campaign | None:
+def campaign(economics: EconomicsSettings) -> Campaign | None:
     """Read a campaign from the settings; None where they do not give one.
 
-    Parameters
-    ----------
-    mean_mrr
-        Mean MRR of the customers judged; None where there is no MRR.
-
     Examples
     --------
-    >>> costs = EconomicsSettings(cost_of_contact=1, cost_of_offer=10, chance_to_accept=0.3)
-    >>> campaign(costs, 50.0).value_kept
-    600.0
+    >>> costs = {"cost_of_contact": 1, "cost_of_offer": 10, "chance_to_accept": 0.3}
+    >>> campaign(EconomicsSettings(**costs)), campaign(EconomicsSettings(value_kept=600, **costs)).value_kept
+    (None, 600.0)
     """
-    if missing_for_profit(economics, mean_mrr):
+    value, contact, offer = economics.value_kept, economics.cost_of_contact, economics.cost_of_offer
+    if value is None or contact is None or offer is None or economics.chance_to_accept is None:
         return None
-    value = economics.value_kept
-    source = "as given"
-    if value is None:
-        value = float(mean_mrr or 0.0) * economics.months_at_stake
-        source = f"mean MRR × {economics.months_at_stake:g} months"
-    return Campaign(value, economics.cost_of_contact, economics.cost_of_offer, economics.chance_to_accept, source)  # type: ignore[arg-type]
+    return Campaign(value, contact, offer, economics.chance_to_accept)
 
 
-def missing_for_profit(economics: EconomicsSettings, mean_mrr: float | None) -> list[str]:
-    """Name the keys of [economics] that are still to be set.
-
-    Examples
-    --------
-    >>> missing_for_profit(EconomicsSettings(cost_of_contact=1, cost_of_offer=10), None)
-    ['chance_to_accept', 'value_kept']
-    """
-    worthless = economics.value_kept is None and not (mean_mrr and mean_mrr * economics.months_at_stake > 0)
-    return [*economics.missing, *(["value_kept"] if worthless else [])]
-
-
-def profit_sentence(economics: EconomicsSettings, found: Campaign | None, mean_mrr: float | None) -> str:
+def profit_sentence(economics: EconomicsSettings) -> str:
     """Say on what the profit rests, or what to set to see it.
 
     Examples
     --------
-    >>> profit_sentence(EconomicsSettings(value_kept=600, cost_of_contact=1), None, None)
+    >>> profit_sentence(EconomicsSettings(value_kept=600, cost_of_contact=1))
     'Profit is not shown: set cost_of_offer, chance_to_accept in [economics].'
     """
+    found = campaign(economics)
     if found is None:
-        return f"Profit is not shown: set {', '.join(missing_for_profit(economics, mean_mrr))} in [economics]."
+        missing = [*economics.missing, *(["value_kept"] if economics.value_kept is None else [])]
+        return f"Profit is not shown: set {', '.join(missing)} in [economics]."
     chance = found.chance_to_accept
-    accepts = (
-        f"{chance:.0%}"
-        if isinstance(chance, float | int)
-        else "{:.0%} (beta({:g}, {:g}))".format(found.mean_chance, *chance)
-    )
+    accepts = f"{found.mean_chance:.0%}"
+    if isinstance(chance, tuple):
+        accepts += f" (beta({chance[0]:g}, {chance[1]:g}))"
     return (
-        f"Profit per customer: a customer kept is worth {found.value_kept:,.2f} ({found.source}), a contact costs "
+        f"Profit per customer: a customer kept is worth {found.value_kept:,.2f}, a contact costs "
         f"{found.cost_of_contact:,.2f}, an offer {found.cost_of_offer:,.2f}; {accepts} of churners accept, and "
         "everybody else who is contacted takes the offer. A contact pays from a churn probability of "
         f"{found.worth_contacting:.1%}."

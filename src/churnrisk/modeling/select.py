@@ -1,7 +1,7 @@
 """Candidates: each fitted, calibrated, cut into segments and put into plain data, then judged on later cutoffs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class Rows:
         The cutoff of each row; None where there is no time.
     further
         The labels of further horizons, by days: 1 = left, ``nan`` where it is not known.
+    kept
+        The share of rows that thinning left.
     """
 
     X: pd.DataFrame
@@ -43,6 +45,13 @@ class Rows:
     customers: np.ndarray
     cutoffs: np.ndarray | None = None
     further: Mapping[int, np.ndarray] = field(default_factory=dict)
+    kept: float = 1.0
+
+    @property
+    def list_size(self) -> float:
+        """How many customers one cutoff holds, before thinning."""
+        cutoffs = 1 if self.cutoffs is None else len(np.unique(self.cutoffs))
+        return len(self.churned) / self.kept / cutoffs
 
     @classmethod
     def of(cls, rows: pd.DataFrame, columns: Sequence[str]) -> "Rows":
@@ -82,7 +91,8 @@ class Rows:
         if len(self.churned) <= most:
             return self
         _, codes = np.unique(self.customers, return_inverse=True)
-        return self.take(thinned(codes, most, check_random_state(seed)))
+        places = thinned(codes, most, check_random_state(seed))
+        return replace(self.take(places), kept=self.kept * len(places) / len(self.churned))
 
 
 def _further(rows: pd.DataFrame, columns: Sequence[str]) -> dict[int, np.ndarray]:
@@ -105,8 +115,8 @@ class Fitted:
         Log-odds, labels and customers of the rows that calibrated it, for the bounds of segments.
     out_of_fold
         Whether calibration used out-of-fold log-odds of the fit rows, for want of cutoffs.
-    calibration_cutoffs
-        The cutoff of each row that calibrated it; None where there is no time.
+    list_size
+        How many customers each of the cutoffs that calibrated it holds.
     """
 
     name: str
@@ -116,7 +126,7 @@ class Fitted:
     calibration_probability: np.ndarray
     calibration_churned: np.ndarray
     out_of_fold: bool
-    calibration_cutoffs: np.ndarray | None = None
+    list_size: float = 0.0
 
 
 def unfitted(name: str, seed: int) -> PlainDataClassifier:
@@ -174,7 +184,7 @@ def fit_candidate(
         curve.probability(raw),
         np.asarray(rows.churned),
         out_of_fold=later is None,
-        calibration_cutoffs=rows.cutoffs,
+        list_size=rows.list_size,
     )
 
 

@@ -11,6 +11,7 @@ from churnrisk.features.signal import SIGNALS
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.gate import Verdict, judge
 from churnrisk.modeling.horizons import FurtherHorizon
+from churnrisk.modeling.profit import campaign
 from churnrisk.modeling.release import Release, build_release
 from churnrisk.modeling.released.churn_model import ReleasedModel
 from churnrisk.modeling.select import (
@@ -24,6 +25,7 @@ from churnrisk.modeling.select import (
     best_of,
     fit_candidate,
 )
+from churnrisk.scoring.bounds import cut
 from churnrisk.scoring.changes import change_cards
 from churnrisk.scoring.plain import plain_cards
 from churnrisk.scoring.reasons import signal_cards
@@ -42,12 +44,15 @@ class Candidate:
         Its segments, bounded on the calibration rows.
     further
         The hazards of further horizons, which only the best candidate has.
+    bounded_by
+        What sets the bounds of its segments, in a sentence.
     """
 
     fitted: Fitted
     segmenter: RiskSegmenter
     release: Release
     further: tuple[FurtherHorizon, ...] = ()
+    bounded_by: str = ""
 
     @property
     def name(self) -> str:
@@ -117,7 +122,14 @@ def hold_contest(
     models = settings.models
     fit = fit.thinned(models.max_rows, models.seed)
     test = Rows.of(test_rows, columns)
-    judged = Judged(test.churned, test.customers, resamples=models.bootstrap, seed=models.seed)
+    judged = Judged(
+        test.churned,
+        test.customers,
+        resamples=models.bootstrap,
+        seed=models.seed,
+        capacity=reached_of(test, settings),
+        campaign=campaign(settings.economics),
+    )
     rule = add_simple_rules(judged, fit, test)
     candidates: dict[str, Candidate] = {name: candidate_of(name, fit, later, settings) for name in models.names}
     for name, one in candidates.items():
@@ -147,6 +159,12 @@ def hold_contest(
         refitted = _refitted(best.name, [fit, test] if later is None else [fit, later, test], settings)
     shown = _shown(test_rows, judged, further)
     return Contest(candidates, judged, verdict, best, rule.sentence_, shown, refitted, further)
+
+
+def reached_of(rows: Rows, settings: PipelineSettings) -> int | None:
+    """Give how many of these rows the team reaches, its capacity at each cutoff; None where none is said."""
+    cutoffs = 1 if rows.cutoffs is None else len(np.unique(rows.cutoffs))
+    return min(settings.reached[-1] * cutoffs, len(rows.churned)) if settings.reached else None
 
 
 def _refitted(name: str, parts: Sequence[Rows], settings: PipelineSettings) -> Candidate:
@@ -181,7 +199,8 @@ def candidate_of(name: str, fit: Rows, later: Rows | None, settings: PipelineSet
 def released_as(fitted: Fitted, settings: PipelineSettings) -> Candidate:
     """Cut a fitted candidate into segments and put it into plain data."""
     chosen = settings.segments
-    segmenter = RiskSegmenter(names=chosen.names, shares=chosen.shares, bounds=chosen.bounds or None)
+    found = cut(settings, fitted.calibration_probability, fitted.list_size)
+    segmenter = RiskSegmenter(names=chosen.names, shares=found.shares or chosen.shares, bounds=found.bounds)
     segmenter.fit(fitted.calibration_probability.reshape(-1, 1), fitted.calibration_churned)
     release = build_release(
         fitted.estimator,
@@ -197,7 +216,7 @@ def released_as(fitted: Fitted, settings: PipelineSettings) -> Candidate:
         churn=settings.definition,
         changes=change_cards(SIGNALS.values(), list(fitted.estimator.types_), settings.signals),
     )
-    return Candidate(fitted, segmenter, release)
+    return Candidate(fitted, segmenter, release, bounded_by=found.sentence)
 
 
 def _with_further(candidate: Candidate, fit: Rows, later: Rows | None, settings: PipelineSettings) -> Candidate:

@@ -13,6 +13,7 @@ from churnrisk.features.signal import SIGNALS
 from churnrisk.modeling.card import LIMITS, churn_facts, metric_facts, part_facts
 from churnrisk.modeling.explain import signal_strengths
 from churnrisk.modeling.fairness import Fairness
+from churnrisk.modeling.profit import profit_sentence
 from churnrisk.modeling.reliability import churn_by_group, reliability
 from churnrisk.modeling.select import CHAMPION, ORACLE, Rows
 from churnrisk.settings import PipelineSettings
@@ -109,6 +110,8 @@ def card_facts(
         "horizons": further_facts(contest.further),
         "calibration": best.fitted.calibration.told,
         "reliability": reliability(contest.judged, best.name).to_dict("records"),
+        "profit": profit_sentence(settings.economics),
+        "bounded_by": " ".join([best.bounded_by, *best.segmenter.merged_]),
         "segments": segment_facts(training),
         "fairness": fairness_facts(training.fairness, settings),
         "stability": [one.sentence for one in training.stability],
@@ -214,6 +217,8 @@ def metrics_json(training: Training) -> dict[str, Any]:
             for name in judged.names
         },
         "horizons": further_metrics(training.contest.further),
+        "profit": profit_sentence(training.settings.economics),
+        "segments_bounded_by": training.contest.best.bounded_by,
         "segments": segment_facts(training),
         "fairness": training.fairness.as_dict() if training.fairness else None,
         "stability": [one.as_dict() for one in training.stability],
