@@ -168,6 +168,8 @@ def show_training(result: "TrainResult") -> None:
         console.print(f"Brackets hold 95 % intervals over customers; {result.judged_on}.\n")
     for note in result.notes:
         console.print(f"To look at: {note}")
+    for line in result.further:
+        console.print(line)
     console.print(result.sentence)
     if result.champion is not None:
         console.print(f"In use: version {result.champion}.")

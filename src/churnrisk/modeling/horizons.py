@@ -69,7 +69,7 @@ def in_interval(rows: Rows, before: int | None, days: int) -> Rows:
 
 
 def fit_further(
-    first: Fitted, fit: Rows, later: Rows | None, *, min_churners: int, seed: int, **how: Any
+    first: Fitted, fit: Rows, later: Rows | None, *, first_days: int, min_churners: int, seed: int, **how: Any
 ) -> tuple[FurtherHorizon, ...]:
     """Fit and calibrate the hazard of every further horizon that the rows have labels for.
 
@@ -82,6 +82,8 @@ def fit_further(
         The fitted model of the first horizon.
     fit, later
         The rows that fitted it and those that calibrated it (None where it was out of fold).
+    first_days
+        The first horizon.
     min_churners
         Churners in the fit rows that a model of its own needs.
     how
@@ -90,7 +92,7 @@ def fit_further(
     found: list[FurtherHorizon] = []
     before: int | None = None
     for days in sorted(fit.further):
-        between = f"between {before or 'the first horizon'} and {days} days"
+        between = f"between {before or first_days} and {days} days"
         fitting = in_interval(fit, before, days)
         judging = None if later is None else in_interval(later, before, days)
         try:

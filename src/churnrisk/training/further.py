@@ -14,6 +14,7 @@ from churnrisk.modeling.horizons import FurtherHorizon, fit_further
 from churnrisk.modeling.release import Release, with_horizons
 from churnrisk.modeling.select import BASE_RATE, Fitted, Rows, add_simple_rules
 from churnrisk.settings import PipelineSettings
+from churnrisk.timeline import horizon_days
 
 #: What the card tells of a further horizon.
 SHOWN = ("roc_auc", "log_loss", "calibration_slope", "observed_expected")
@@ -63,6 +64,7 @@ def further_release(
         fitted,
         fit,
         later,
+        first_days=horizon_days(settings.churn.horizon),
         min_churners=models.min_churners,
         seed=models.seed,
         method=models.calibration,
@@ -122,6 +124,22 @@ def _labelled(rows: Rows, days: int) -> Rows:
     """Take the rows whose label at a further horizon is known, with that label."""
     known = np.flatnonzero(~np.isnan(rows.further[days]))
     return dataclasses.replace(rows.take(known), churned=rows.further[days][known].astype(np.int64))
+
+
+def further_sentences(further: Sequence[FurtherJudged]) -> list[str]:
+    """Say in one sentence each how good the probabilities of further horizons are."""
+    return [_sentence(one) for one in further]
+
+
+def _sentence(one: FurtherJudged) -> str:
+    if one.judged is None:
+        return f"Within {one.days} days: not judged, because no test cutoff covers it."
+    cells = _facts(one)["cells"]
+    cutoffs = "1 test cutoff" if len(one.cutoffs) == 1 else f"{len(one.cutoffs)} test cutoffs"
+    return (
+        f"Within {one.days} days, on {cutoffs}: AUC {cells['roc_auc']}, log loss {cells['log_loss']}, "
+        f"observed / expected {cells['observed_expected']}."
+    )
 
 
 def further_metrics(further: Sequence[FurtherJudged]) -> dict[str, Any]:

@@ -52,6 +52,11 @@ def pictures(training: Training) -> dict[str, Picture]:
         "lift": lift_plot(contest.judged),
         "capture": capture_plot(contest.judged),
     }
+    for horizon in contest.further:
+        if horizon.judged is not None:
+            drawn[f"reliability_{horizon.days}"] = reliability_plot(
+                horizon.judged, horizon.model, within=f"{horizon.days} days"
+            )
     for candidate in contest.candidates.values():
         if candidate.release.data["model"]["kind"] == "tree":
             drawn["tree"] = tree_plot(drawn_tree(candidate.release.data))
