@@ -67,7 +67,8 @@ def _first(series: pd.Series) -> object:
     return series.dropna().iloc[0]
 
 
-# The model: an additive one is a sum of curves and levels, a tree is a list of nodes.
+# The model: an additive one is a sum of curves and levels, of maps over two columns, and of the leaves of one
+# small tree, where it has them; a tree is a list of nodes.
 
 
 def effect(plain: dict, values: np.ndarray) -> np.ndarray:
@@ -78,12 +79,45 @@ def effect(plain: dict, values: np.ndarray) -> np.ndarray:
     >>> curve = {"knots": [0.0, 10.0], "values": [0.5, -0.5], "missing": 0.1}
     >>> effect(curve, np.array([5.0, 99.0, np.nan])).tolist()
     [0.0, -0.5, 0.1]
+    >>> effect(curve | {"cuts": [7.0], "steps": [0.0, -0.25]}, np.array([7.0, 10.0])).round(2).tolist()
+    [-0.2, -0.75]
     """
     if "levels" in plain:
         return _by_level(values, plain["levels"], plain["other"], plain["missing"])
     added = np.interp(values, plain["knots"], plain["values"])
+    if "cuts" in plain:
+        added += np.array(plain["steps"])[np.searchsorted(plain["cuts"], values).clip(max=len(plain["cuts"]))]
     added[np.isnan(values)] = plain["missing"]
     return added
+
+
+def bin_of(axis: dict, values: np.ndarray) -> np.ndarray:
+    """Give each value its bin on one side of a map; the last bin is for gaps.
+
+    Examples
+    --------
+    >>> bin_of({"cuts": [2.0, 5.0]}, np.array([2.0, 3.0, 9.0, np.nan])).tolist()
+    [0, 1, 2, 3]
+    >>> bin_of({"levels": {"a": 0}, "other": 1}, np.array(["a", "new", None], dtype=object)).tolist()
+    [0, 1, 2]
+    """
+    if "levels" in axis:
+        return _by_level(values, axis["levels"], axis["other"], axis["other"] + 1).astype(np.int64)
+    return np.where(np.isnan(values), len(axis["cuts"]) + 1, np.searchsorted(axis["cuts"], values))
+
+
+def map_effect(plain: dict, columns: dict) -> np.ndarray:
+    """Give the log-odds that two columns together add to what each adds alone.
+
+    Examples
+    --------
+    >>> plain = {"columns": ["a", "b"], "axes": [{"cuts": [0.0]}] * 2, "values": [[1, 2, 0], [3, 4, 0], [0, 0, 0]]}
+    >>> map_effect(plain, {"a": np.array([-1.0, 1.0]), "b": np.array([1.0, 1.0])}).tolist()
+    [2, 4]
+    """
+    sides = zip(plain["axes"], plain["columns"])  # noqa: B905
+    first, second = [bin_of(axis, columns[name]) for axis, name in sides]
+    return np.asarray(plain["values"])[first, second]
 
 
 def _by_level(values: np.ndarray, levels: dict, other: float, missing: float) -> np.ndarray:
@@ -124,14 +158,29 @@ def log_odds(plain: dict, columns: dict) -> np.ndarray:
     total = np.full(len(next(iter(columns.values()))), plain["mean_log_odds"], dtype=np.float64)
     for part in plain["effects"]:
         total += effect(part, columns[part["column"]])
+    for part in plain.get("maps", []):
+        total += map_effect(part, columns)
+    if "tree" in plain:
+        total += log_odds(plain["tree"], columns)
     return total
 
 
 def shares(plain: dict, columns: dict) -> np.ndarray:
-    """Split each row's log-odds, less the mean log-odds, over the model's columns."""
+    """Split each row's log-odds, less the mean log-odds, over the model's columns.
+
+    A map's part goes half to each of its two columns; a leaf's part goes to the columns on its path.
+    """
     if plain["kind"] == "tree":
         return np.array(plain["leaf_shares"], dtype=np.float64)[leaves(plain, columns)]
-    return np.column_stack([effect(part, columns[part["column"]]) for part in plain["effects"]])
+    split = np.column_stack([effect(part, columns[part["column"]]) for part in plain["effects"]])
+    place = {part["column"]: index for index, part in enumerate(plain["effects"])}
+    for part in plain.get("maps", []):
+        half = map_effect(part, columns) / 2
+        for name in part["columns"]:
+            split[:, place[name]] += half
+    if "tree" in plain:
+        split[:, [place[name] for name in feature_names(plain["tree"])]] += shares(plain["tree"], columns)
+    return split
 
 
 def feature_names(plain: dict) -> list:
