@@ -115,7 +115,7 @@ def map_effect(plain: dict, columns: dict) -> np.ndarray:
     >>> map_effect(plain, {"a": np.array([-1.0, 1.0]), "b": np.array([1.0, 1.0])}).tolist()
     [2, 4]
     """
-    sides = zip(plain["axes"], plain["columns"])  # noqa: B905
+    sides = zip(plain["axes"], plain["columns"], strict=True)
     first, second = [bin_of(axis, columns[name]) for axis, name in sides]
     return np.asarray(plain["values"])[first, second]
 
