@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from churnrisk.bench.models.sets import text_columns
 from churnrisk.errors import ModelError, UnknownNameError
 
 #: Threads of every model: with more, CPU counts how long threads wait for one another, and results stay the same.
@@ -84,7 +85,7 @@ class Prepared:
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Prepared":
         """Look at the texts, then fit."""
         self.empty_ = [str(name) for name in X if X[name].isna().all()]
-        names = [str(name) for name in X if X[name].dtype == object and name not in self.empty_]
+        names = [name for name in text_columns(X) if name not in self.empty_]
         self.kinds_ = {name: pd.Index(sorted(X[name].dropna().unique()), dtype=object) for name in names}
         told = {"cat_features": names} if self.texts == "gap" else {}
         self.model.fit(self._read(X), y, **told)
@@ -97,12 +98,15 @@ class Prepared:
     def _read(self, X: pd.DataFrame) -> pd.DataFrame:
         X = X.drop(columns=self.empty_)
         if self.texts == "category":
-            return X.assign(
-                **{name: pd.Categorical(X[name], categories=kinds) for name, kinds in self.kinds_.items()}
-            )
+            return X.assign(**{name: _categories(X[name], kinds) for name, kinds in self.kinds_.items()})
         if self.texts == "gap":
             return X.assign(**{name: X[name].where(X[name].notna(), GAP) for name in self.kinds_})
         return X
+
+
+def _categories(texts: pd.Series, kinds: pd.Index) -> pd.Categorical:
+    """Read text as kinds that are known; others are gaps."""
+    return pd.Categorical(texts.where(texts.isin(kinds)), categories=kinds)
 
 
 def _lightgbm() -> Prepared:

@@ -21,7 +21,7 @@ from churnrisk.bench.taken import cpu_seconds
 ROWS = 1_000_000
 BLOCK_ROWS = 100_000
 HELD_ROWS = 100_000
-INTERCEPT = -4.55
+INTERCEPT = -3.83
 ALLOWED_CPU_SECONDS = 600
 ALLOWED_MIB = 6 * 1024
 

@@ -65,7 +65,7 @@ class ModelSet:
     @property
     def texts(self) -> list[str]:
         """Names of the columns that hold text."""
-        return [str(name) for name in self.frame if self.frame[name].dtype == object]
+        return text_columns(self.frame)
 
     def fingerprint(self) -> str:
         """Give a number that changes with any row, label or use.
@@ -104,6 +104,18 @@ class ModelSet:
         return cls(said["name"], as_features(whole, said["texts"]), churned, customers, uses, said["how"])
 
 
+def text_columns(frame: pd.DataFrame) -> list[str]:
+    """Name the columns that hold text.
+
+    Examples
+    --------
+    >>> text_columns(pd.DataFrame({"n": [1, 2], "yes": [True, False], "t": ["a", None]}))
+    ['t']
+    """
+    numbers = frame.select_dtypes(include=["number", "bool"]).columns
+    return [str(name) for name in frame if name not in numbers]
+
+
 def as_features(frame: pd.DataFrame, texts: Sequence[str] | None = None) -> pd.DataFrame:
     """Bring features into one form for all models: float64 with NaN, or text with None.
 
@@ -114,8 +126,7 @@ def as_features(frame: pd.DataFrame, texts: Sequence[str] | None = None) -> pd.D
     ('float64', ['a', None])
     """
     if texts is None:
-        numbers = frame.select_dtypes(include=["number", "bool"]).columns
-        texts = [str(name) for name in frame if name not in numbers]
+        texts = text_columns(frame)
     columns = {}
     for name in frame:
         if name in texts:
