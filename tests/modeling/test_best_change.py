@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from churnrisk.modeling.released.churn_model import ReleasedModel
 
-KINDS = ["additive", "tree"]
+KINDS = ["additive", "tree", "with maps"]
 CARDS = [
     {"name": "logins", "raises_risk": "low", "parts": [["logins", "login|logins"], " in the last 28 days"]},
     {"name": "tickets", "raises_risk": "high", "parts": [["tickets", "ticket|tickets"], " open now"]},
@@ -46,13 +46,32 @@ TREE = {
     "leaf_shares": [[0.0] * 4] * 7,
 }
 
+AXES = [{"cuts": [3.0]}, {"levels": {"basic": 0, "pro": 1}, "other": 2}]
+WITH_MAPS = {
+    **ADDITIVE,
+    "maps": [
+        {
+            "columns": ["logins", "plan"],
+            "axes": AXES,
+            "values": [[0.8, -0.8, 0, 0], [-0.8, 0.8, 0, 0.1], [0, 0.3, 0, 0]],
+        },
+        {
+            "columns": ["tickets", "tenure"],
+            "axes": [AXES[0]] * 2,
+            "values": [[0.1, 0.2, 0], [0.3, 0.4, 0], [0, 0, 0]],
+        },
+    ],
+    "tree": TREE,
+}
+PLAIN = {"additive": ADDITIVE, "tree": TREE, "with maps": WITH_MAPS}
+
 
 def released(kind="additive", changes=CARDS, calibration=None):
     return ReleasedModel(
         {
             "format": 1,
             "columns": COLUMNS,
-            "model": ADDITIVE if kind == "additive" else TREE,
+            "model": PLAIN[kind],
             "calibration": calibration or {"kind": "none"},
             "mean_calibrated_log_odds": -1.0,
             "segments": [

@@ -3,7 +3,8 @@
 import numpy as np
 
 from churnrisk.modeling import AdditiveLogisticClassifier, PrunedTreeClassifier
-from churnrisk.modeling.explain import effect_bands, effect_curves, signal_strengths
+from churnrisk.modeling.explain import effect_bands, effect_curves, effect_maps, map_strengths, signal_strengths
+from churnrisk.modeling.released.churn_model import map_effect
 from tests.modeling.churners import made_customers
 
 FRAME, CHURNED, CUSTOMERS = made_customers()
@@ -59,3 +60,46 @@ def test_bands_on_fewer_rows_are_as_wide_as_those_on_all():
         for one in [effect_bands(model, frame, churned, customers, resamples=16, max_rows=rows)]
     ]
     assert 0.6 < wide[0] / wide[1] < 1.6
+
+
+AXES = [{"cuts": [1.0, 4.0]}, {"levels": {"free": 0, "basic": 1, "pro": 1}, "other": 2}]
+MAP = {
+    "columns": ["logins", "plan"],
+    "axes": AXES,
+    "values": [[0.4, 0.1, 0, 0], [0.2, 0, 0, 0], [-0.4, 0, 0, 0], [0] * 4],
+}
+
+
+def test_a_map_names_every_cell_in_words():
+    cells = effect_maps({"kind": "additive", "effects": [], "maps": [MAP]})
+    assert cells["first_at"].drop_duplicates().tolist() == ["up to 1", "1 to 4", "above 4", "missing"]
+    assert cells["second_at"].drop_duplicates().tolist() == ["free", "basic, pro", "any other", "missing"]
+    asked = {"logins": np.array([1.0, 5.0]), "plan": np.array(["free", "free"], dtype=object)}
+    told = cells.set_index(["first_at", "second_at"])["log_odds"]
+    assert [told["up to 1", "free"], told["above 4", "free"]] == map_effect(MAP, asked).tolist()
+
+
+def test_a_model_without_maps_has_none():
+    assert effect_maps({"kind": "additive", "effects": []}).empty
+    assert map_strengths({"kind": "additive", "effects": []}, FRAME, {}).empty
+
+
+def test_the_map_that_moves_customers_most_comes_first():
+    faint = {**MAP, "columns": ["tickets", "plan"], "values": (np.array(MAP["values"]) / 10).tolist()}
+    types = {"logins": "number", "tickets": "number", "plan": "text"}
+    ranked = map_strengths({"maps": [faint, MAP]}, FRAME, types)
+    assert ranked["first"].tolist() == ["logins", "tickets"]
+
+
+def test_a_step_stands_as_two_points():
+    part = {
+        "column": "logins",
+        "knots": [0.0, 9.0],
+        "values": [0.5, -0.4],
+        "missing": 0,
+        "cuts": [3.0],
+        "steps": [0, 1],
+    }
+    at = effect_curves({"effects": [part]}).set_index("at")["log_odds"]
+    assert abs(at[3.0] - 0.2) < 1e-9
+    assert abs(at.iloc[2] - 1.2) < 1e-9

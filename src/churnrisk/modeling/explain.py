@@ -1,5 +1,6 @@
 """What a fitted model says of each signal: the curve to draw, and how much it moves customers."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from churnrisk.modeling.released import churn_model
 
 def effect_curves(plain: dict[str, Any]) -> pd.DataFrame:
     """Give the effects of an additive model as a table to draw from; a tree has none.
+
+    A step stands as two points, at the cut and just above it.
 
     Returns
     -------
@@ -30,9 +33,76 @@ def effect_curves(plain: dict[str, Any]) -> pd.DataFrame:
         if "levels" in part:
             own = [*part["levels"].items(), ("any other", part["other"])]
         else:
-            own = list(zip(part["knots"], part["values"], strict=True))
+            at = _turns(part)
+            own = list(zip(at, churn_model.effect(part, np.array(at)).tolist(), strict=True))
         points += [(part["column"], at, value) for at, value in [*own, ("missing", part["missing"])]]
     return pd.DataFrame(points, columns=["column", "at", "log_odds"])
+
+
+def _turns(part: dict[str, Any]) -> list[float]:
+    """Give the points between which a curve is straight."""
+    cuts = part.get("cuts", [])
+    return sorted({*part["knots"], *cuts, *(float(np.nextafter(cut, np.inf)) for cut in cuts)})
+
+
+def effect_maps(plain: dict[str, Any]) -> pd.DataFrame:
+    """Give the maps of an additive model as a table to draw from: what two signals add to what each adds alone.
+
+    Returns
+    -------
+    One row a cell: first, second (the two signals), first_at, second_at (the part of each, in words), first_bin,
+    second_bin (its place), log_odds.
+
+    Examples
+    --------
+    >>> axes = [{"cuts": [2.0]}, {"levels": {"free": 0, "pro": 1}, "other": 1}]
+    >>> values = [[0.2, -0.1, 0.0], [-0.2, 0.1, 0.0], [0.0, 0.0, 0.0]]
+    >>> found = effect_maps({"maps": [{"columns": ["logins", "plan"], "axes": axes, "values": values}]})
+    >>> found[["first_at", "second_at", "log_odds"]].values.tolist()[:2]
+    [['up to 2', 'free', 0.2], ['up to 2', 'any other', -0.1]]
+    """
+    cells = []
+    for part in plain.get("maps", []):
+        first, second = part["columns"]
+        ways = [
+            _bins(axis, len(part["values"] if side == 0 else part["values"][0]))
+            for side, axis in enumerate(part["axes"])
+        ]
+        for row, line in enumerate(part["values"]):
+            for column, value in enumerate(line):
+                cells.append((first, second, ways[0][row], ways[1][column], row, column, float(value)))
+    names = ["first", "second", "first_at", "second_at", "first_bin", "second_bin", "log_odds"]
+    return pd.DataFrame(cells, columns=names)
+
+
+def _bins(axis: dict[str, Any], count: int) -> list[str]:
+    """Say in words what stands in each bin of one side of a map; the last is for gaps."""
+    if "levels" not in axis:
+        cuts = [f"{cut:.4g}" for cut in axis["cuts"]]
+        if not cuts:
+            return ["any", "missing"]
+        between = [f"{low} to {high}" for low, high in pairwise(cuts)]
+        return [f"up to {cuts[0]}", *between, f"above {cuts[-1]}", "missing"]
+    held = [[level for level, place in axis["levels"].items() if place == at] for at in range(count - 1)]
+    told = [", ".join(own[:3]) + (", …" if len(own) > 3 else "") for own in held]
+    told[int(axis["other"])] = "any other"
+    return [*told, "missing"]
+
+
+def map_strengths(plain: dict[str, Any], rows: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
+    """Rank the maps by how far they move customers: the mean size of what they add over some rows.
+
+    Returns
+    -------
+    One row a map, the strongest first: first, second, mean_size (in log-odds).
+    """
+    columns = read_columns(rows, types)
+    found = [
+        (*part["columns"], float(np.abs(churn_model.map_effect(part, columns)).mean()))
+        for part in plain.get("maps", [])
+    ]
+    table = pd.DataFrame(found, columns=["first", "second", "mean_size"])
+    return table.sort_values(["mean_size", "first", "second"], ascending=[False, True, True], ignore_index=True)
 
 
 def effect_bands(

@@ -139,55 +139,6 @@ def effect_plot(name: str, curve: pd.DataFrame, values: npt.ArrayLike, *, unit: 
     return Picture(figure, numbers)
 
 
-def map_plot(cells: pd.DataFrame) -> Picture:
-    """Show what two signals together add to what each adds alone: red raises the log-odds, blue lowers them.
-
-    Parameters
-    ----------
-    cells
-        The rows of `explain.effect_maps` for one pair of signals.
-    """
-    first, second = cells["first"].iloc[0], cells["second"].iloc[0]
-    grid = cells.pivot(index="first_bin", columns="second_bin", values="log_odds")
-    sides = [
-        cells.drop_duplicates(f"{side}_bin").sort_values(f"{side}_bin")[f"{side}_at"] for side in ("first", "second")
-    ]
-    shown = [[f"{word}" for word in side] for side in sides]
-    kept = [np.abs(grid.to_numpy()).max(axis=1 - side) > 0 for side in (0, 1)]
-    for side in (0, 1):  # a last bin that moves nobody: there are no gaps
-        kept[side][:-1] = True
-    values = grid.to_numpy()[np.ix_(*kept)]
-    figure = Figure(
-        figsize=(max(4.8, 2.6 + 0.75 * values.shape[1]), max(3.2, 1.7 + 0.45 * values.shape[0])), layout="constrained"
-    )
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    top = max(float(np.abs(values).max()), 1e-9)
-    picture = axes.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto", origin="lower")
-    for (row, column), value in np.ndenumerate(values):
-        axes.text(
-            column,
-            row,
-            f"{value:+.2f}",
-            ha="center",
-            va="center",
-            fontsize=8,
-            color=INK if abs(value) < 0.6 * top else "white",
-        )
-    axes.set_xticks(
-        range(values.shape[1]),
-        [word for word, keep in zip(shown[1], kept[1], strict=True) if keep],
-        rotation=30,
-        ha="right",
-    )
-    axes.set_yticks(range(values.shape[0]), [word for word, keep in zip(shown[0], kept[0], strict=True) if keep])
-    axes.set(xlabel=second, ylabel=first, title="What the two together add")
-    axes.tick_params(colors=INK, labelsize=8)
-    axes.spines[:].set_visible(False)
-    figure.colorbar(picture, ax=axes, label="change of log-odds", shrink=0.85)
-    return Picture(figure, cells.reset_index(drop=True))
-
-
 def tree_plot(root: Mapping[str, Any]) -> Picture:
     """Draw one tree from plain data, the root at the left.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from churnrisk.delivery.files import write_json, write_table
 from churnrisk.modeling.card import write_card
-from churnrisk.modeling.explain import effect_curves, signal_strengths
+from churnrisk.modeling.explain import effect_curves, effect_maps, map_strengths, signal_strengths
+from churnrisk.modeling.map_plot import map_plot
 from churnrisk.modeling.plots import Picture, capture_plot, effect_plot, lift_plot, reliability_plot, tree_plot
 from churnrisk.modeling.registry import Registered, Registry
 from churnrisk.modeling.tracking import Run, git_commit
@@ -18,6 +19,7 @@ from churnrisk.training.stability import stability_numbers
 from churnrisk.training.versions import version_tags
 
 EFFECTS_SHOWN = 6
+MAPS_SHOWN = 4
 
 
 def write_files(training: Training, folder: Path) -> Path:
@@ -60,7 +62,7 @@ def pictures(training: Training) -> dict[str, Picture]:
     for candidate in contest.candidates.values():
         if candidate.release.data["model"]["kind"] == "tree":
             drawn["tree"] = tree_plot(drawn_tree(candidate.release.data))
-    return drawn | effects(best)
+    return drawn | effects(best) | maps(best)
 
 
 def effects(candidate: Candidate) -> dict[str, Picture]:
@@ -75,6 +77,16 @@ def effects(candidate: Candidate) -> dict[str, Picture]:
         points = curves[(curves["column"] == name) & (curves["at"] != "missing")]
         shown = points.rename(columns={"at": "value", "log_odds": "effect"})[["value", "effect"]].infer_objects()
         drawn[f"effect_{name}"] = effect_plot(name, shown, rows[name])
+    return drawn
+
+
+def maps(candidate: Candidate) -> dict[str, Picture]:
+    """Draw the strongest maps of an additive model: what two signals add to what each adds alone."""
+    plain, estimator = candidate.release.data["model"], candidate.fitted.estimator
+    cells, drawn = effect_maps(plain), {}
+    ranked = map_strengths(plain, candidate.fitted.fit_rows, estimator.types_).head(MAPS_SHOWN)
+    for first, second in zip(ranked["first"], ranked["second"], strict=True):
+        drawn[f"map_{first}_{second}"] = map_plot(cells[(cells["first"] == first) & (cells["second"] == second)])
     return drawn
 
 

@@ -339,11 +339,22 @@ def moved(plain: dict, columns: dict, name: str, value: object) -> np.ndarray:
     """
     here = columns[name]
     elsewhere = columns | {name: np.full(len(here), value, dtype=here.dtype)}
-    if plain["kind"] != "tree":
-        own = [part for part in plain["effects"] if part["column"] == name]
-        maps = [part for part in plain.get("maps", []) if name in part["columns"]]
-        plain = plain | {"effects": own, "maps": maps}
-    return log_odds(plain, elsewhere) - log_odds(plain, columns)
+    if plain["kind"] == "tree":
+        return (
+            log_odds(plain, elsewhere) - log_odds(plain, columns) if splits_on(plain, name) else np.zeros(len(here))
+        )
+    own = [part for part in plain["effects"] if part["column"] == name]
+    maps = [part for part in plain.get("maps", []) if name in part["columns"]]
+    few = {"kind": plain["kind"], "mean_log_odds": 0.0, "effects": own, "maps": maps}
+    by_curves = log_odds(few, elsewhere) - log_odds(few, columns)
+    return by_curves + moved(plain["tree"], columns, name, value) if "tree" in plain else by_curves
+
+
+def splits_on(plain: dict, name: str) -> bool:
+    """Say whether a tree asks for a column at all."""
+    nodes = plain["nodes"]
+    asked = {at for at, left in zip(nodes["column"], nodes["left"], strict=True) if left >= 0}
+    return any(plain["columns"][at]["column"] == name for at in asked)
 
 
 def best_move(plain: dict, card: dict, columns: dict) -> tuple:
