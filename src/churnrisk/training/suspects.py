@@ -126,7 +126,7 @@ def filled_for_churners(column: pd.Series, churned: npt.ArrayLike) -> str | None
     empty = column.isna().to_numpy()
     usual = column.value_counts(dropna=True)
     common = (column == usual.index[0]).to_numpy() if len(usual) else empty
-    shown = f"another value than {usual.index[0]!r}" if len(usual) else ""
+    shown = f"another value than {_plain(usual.index[0])}" if len(usual) else ""
     for rows, said in ((~empty, "it is filled"), (~common & ~empty, f"it has {shown}"), (empty, "it is empty")):
         if 0 < rows.sum() < len(labels) and _only_churners(labels[rows], float(labels.mean())):
             left = int(labels[rows].sum())
@@ -135,6 +135,10 @@ def filled_for_churners(column: pd.Series, churned: npt.ArrayLike) -> str | None
                 f"({left / rows.sum():.0%}; {labels.mean():.0%} of all rows are)".replace("%", " %")
             )
     return None
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else f"{value!s:.40}"
 
 
 def _only_churners(labels: np.ndarray, base: float) -> bool:
