@@ -44,8 +44,8 @@ def pipeline(folder) -> PipelineSettings:
     return PipelineSettings(name="small", out="out", cards="cards", models=models, file=folder / "small.toml")
 
 
-def contest_of(settings, snapshots, **more):
-    columns, parts = snapshots.columns, PARTS
+def contest_of(settings, snapshots, parts=PARTS, **more):
+    columns = snapshots.columns
     fit, later = (Rows.of(rows_of(snapshots, days), columns) for days in (parts.fit, parts.calibrate))
     return hold_contest(fit, later, rows_of(snapshots, parts.test), columns, settings, **{"churners": 500, **more})
 
