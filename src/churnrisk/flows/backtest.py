@@ -17,7 +17,8 @@ from churnrisk.snapshots.worth import worth
 from churnrisk.training.backtest import Backtest, judge_replays
 from churnrisk.training.backtest_facts import backtest_folder, how_many, sentence
 from churnrisk.training.backtest_record import record_backtest, write_backtest
-from churnrisk.training.replay import Replay, past_splits, replay
+from churnrisk.training.replay import Replay, known_days, past_splits, replay
+from churnrisk.training.valued import with_value_kept
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def run(
         labelled = plan(workshop).labelled
         splits = past_splits(labelled, cutoffs or settings.backtest.cutoffs, settings)
         if not splits:
-            return _nothing(settings, {}, f"There are {len(labelled)} labelled cutoffs, and none had one before it.")
+            return _nothing(settings, {}, f"{_cutoffs(len(labelled))}, and what came before was too short.")
         tracker = Tracker(settings)
         with tracker.training("backtest") as tracked:
             backtest, skipped = _replayed(workshop, splits)
@@ -90,17 +91,22 @@ def run(
 def _replayed(workshop: Workshop, splits: list[Split]) -> tuple[Backtest | None, dict[date, str]]:
     """Describe every cutoff once, and replay each one to be judged."""
     judged = [parts.test[0] for parts in splits]
-    needed = {day for parts in splits for day in (*parts.fit, *parts.calibrate, *parts.test)}
+    needed = {day for parts in splits for day in (*known_days(parts), *parts.test)}
     snapshots = workshop.snapshots(sorted(needed))
     money = worth(workshop, judged)
     replays: list[Replay] = []
     skipped: dict[date, str] = {}
     for parts in splits:
+        settings = with_value_kept(workshop.settings, workshop, [*parts.fit, *parts.calibrate][-1])
         try:
-            replays.append(replay(snapshots, parts, money, workshop.settings))
+            replays.append(replay(snapshots, parts, money, settings))
         except ModelError as fault:
             skipped[parts.test[0]] = str(fault)
     return (judge_replays(replays, workshop.settings, skipped) if replays else None), skipped
+
+
+def _cutoffs(number: int) -> str:
+    return "There is 1 labelled cutoff" if number == 1 else f"There are {number} labelled cutoffs"
 
 
 def _nothing(settings: PipelineSettings, skipped: dict[date, str], why: str) -> BacktestResult:

@@ -68,6 +68,19 @@ def past_splits(labelled: Sequence[date], wanted: int, settings: PipelineSetting
     return [parts for parts in found if parts.fit][-wanted:]
 
 
+def known_days(parts: Split) -> list[date]:
+    """Give the cutoffs whose labels were certain: those that teach, and those in the embargo between them.
+
+    Examples
+    --------
+    >>> days = [date(2024, month, 1) for month in (1, 2, 3, 5)]
+    >>> len(known_days(Split(days[:1], days[2:3], days[3:], days[1:2])))
+    3
+    """
+    between = [day for day in parts.embargoed if parts.calibrate and day < parts.calibrate[0]]
+    return sorted([*parts.fit, *between, *parts.calibrate])
+
+
 def replay(snapshots: Snapshots, parts: Split, worth: pd.DataFrame, settings: PipelineSettings) -> Replay:
     """Train on what was known at a cutoff, and rank everybody who was at risk at it.
 
@@ -88,7 +101,8 @@ def replay(snapshots: Snapshots, parts: Split, worth: pd.DataFrame, settings: Pi
         When too little was known then to learn from; the sentence says what.
     """
     fit_rows, later_rows = rows_of(snapshots, parts.fit), rows_of(snapshots, parts.calibrate)
-    _refuse_too_little(fit_rows, later_rows, settings)
+    churners = int(rows_of(snapshots, known_days(parts))["churned"].sum())
+    _refuse_too_little(churners, fit_rows, later_rows, settings)
     models = settings.models
     fit = Rows.of(fit_rows, snapshots.columns).thinned(models.max_rows, models.seed)
     later = Rows.of(later_rows, snapshots.columns) if parts.calibrate else None
@@ -115,8 +129,7 @@ def _list(candidate: Candidate, rows: pd.DataFrame, worth: pd.DataFrame, setting
     return ranked(with_expected_loss(scored, settings.economics), settings.list)
 
 
-def _refuse_too_little(fit: pd.DataFrame, later: pd.DataFrame, settings: PipelineSettings) -> None:
-    churners = int(fit["churned"].sum() + later["churned"].sum())
+def _refuse_too_little(churners: int, fit: pd.DataFrame, later: pd.DataFrame, settings: PipelineSettings) -> None:
     need = settings.models.min_churners
     if churners < need:
         raise ModelError(f"{churners} churners were known by then, and {need} are needed to learn from.")
