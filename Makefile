@@ -6,7 +6,7 @@ CHURNRISK := $(BIN)/churnrisk
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample train score ui test check bench bench-models clean
+.PHONY: help setup sample train backtest score ui test check bench bench-models clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ sample: setup ## Write the sample company's tables, if they are not there
 
 train: sample ## Check the tables, train, calibrate, judge; record all in MLflow
 	$(CHURNRISK) train $(PIPELINE) $(OPTIONS)
+
+backtest: sample ## Replay history: past lists, judged by who left later
+	$(CHURNRISK) backtest $(PIPELINE) $(OPTIONS)
 
 score: sample ## Write tonight's ranked list under out/
 	$(CHURNRISK) score $(PIPELINE) $(OPTIONS)

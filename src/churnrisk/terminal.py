@@ -238,6 +238,7 @@ BACKTEST_METRICS = {
     "observed_expected": ("obs. / exp.", "{:.2f}"),
     "calibration_slope": ("slope", "{:.2f}"),
 }
+BRACKETED = ("roc_auc", "capture_at_capacity")
 
 
 def show_backtest(result: "BacktestResult") -> None:
@@ -261,7 +262,8 @@ def _backtest_line(row: dict[str, Any]) -> list[str]:
     for metric, (_, shape) in BACKTEST_METRICS.items():
         value, low, high = (row[f"{metric}{end}"] for end in ("", "_low", "_high"))
         told = "–" if pd.isna(value) else shape.format(value)
-        cells.append(told if pd.isna(low) else f"{told} [{shape}, {shape}]".format(low, high))
+        bare = metric not in BRACKETED or pd.isna(low)
+        cells.append(told if bare else f"{told} [{shape}, {shape}]".format(low, high))
     lost, found = row["money_lost"], row["money_pointed_at"]
     return [*cells, "–" if pd.isna(lost) else f"{found:,.0f} of {lost:,.0f}"]
 

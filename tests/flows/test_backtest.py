@@ -6,9 +6,11 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from churnrisk.errors import RefusedError
 from churnrisk.flows import backtest
 from churnrisk.flows.opened import opened
 from churnrisk.modeling.registry import Registry
+from churnrisk.settings import load_settings
 from churnrisk.snapshots.worth import worth
 from churnrisk.training.replay import past_splits, replay
 from tests.flows.company import TODAY
@@ -117,3 +119,10 @@ def test_cutoffs_with_too_few_churners_are_named(company):
     assert [str(day) for day in result.skipped] == ["2024-08-25"]
     assert all("60 are needed" in why for why in result.skipped.values())
     assert len(result.table) == 4
+
+
+def test_a_flat_source_has_no_history(company):
+    flat = company.folder / "flat.toml"
+    flat.write_text('[source]\nkind = "flat"\nfile = "data/usage.csv"\nlabel = "churned"\n', encoding="utf-8")
+    with pytest.raises(RefusedError, match="is flat: there is no history to replay"):
+        backtest.run(load_settings(flat), TODAY)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from churnrisk.errors import ModelError
+from churnrisk.errors import ModelError, RefusedError
 from churnrisk.flows.opened import opened
 from churnrisk.modeling.tracking import Tracker
 from churnrisk.settings import PipelineSettings
@@ -62,7 +62,17 @@ def run(
         How many to replay; by default ``[backtest] cutoffs``.
     model
         The one candidate to replay; by default the pipeline's, with the choice made at each cutoff.
+
+    Raises
+    ------
+    RefusedError
+        When the source is flat: it has no history.
     """
+    if settings.flat is not None:
+        raise RefusedError(
+            f"A backtest needs tables with times, and the source of {settings.name!r} is flat: there is no history to "
+            "replay. Its cross-validation stands in the model card."
+        )
     if model is not None:
         settings = settings.model_copy(update={"models": settings.models.model_copy(update={"names": [model]})})
     with opened(settings, today) as workshop:

@@ -27,11 +27,15 @@ def backtest_plot(backtest: Backtest) -> Picture:
     _line(panels[1], each, together, "roc_auc", "AUC (0.5 is chance)")
     _line(panels[2], each, together, "log_loss", "log loss (lower is better)", beside="base_rate_log_loss")
     _line(panels[3], each, together, "lift_top_10", "lift at 10 % (1 is the average)")
-    _line(panels[4], each, together, "capture_at_capacity", f"churners held by {reached}")
+    _line(panels[4], each, together, "capture_at_capacity", f"churners held by {reached} (dashed: at random)")
     _line(panels[5], each, together, "observed_expected", "observed / expected churn (1 is right)")
     _line(panels[6], each, together, "calibration_slope", "calibration slope (1 is right)")
     _money(panels[7], each, reached)
+    chance = each["reached"] / each["customers"]
+    panels[4].plot(range(len(each)), chance, color=FAINT, linestyle="--", linewidth=1)
     panels[4].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    panels[4].set_ylim(0, None)
+    panels[2].margins(y=0.3)
     for axes in panels:
         _style(axes)
         axes.set_xticks(range(len(each)), each["cutoff"].tolist(), rotation=30, ha="right")
@@ -91,7 +95,7 @@ def _line(
             markersize=4,
             label="churn rate for everyone",
         )
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8, loc="upper left", ncols=3)
     axes.set_title(title)
 
 
