@@ -3,12 +3,14 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from sklearn.linear_model import LogisticRegression
 
 from churnrisk.modeling.baseline import BaseRate, SimpleRule
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.gate import chance_errors, judge
 from churnrisk.modeling.metrics import expected_calibration_error, log_odds
+from churnrisk.settings import GateSettings
 
 
 def company(seed=0, rows=6_000, spread=1.0, level=-2.0):
@@ -186,3 +188,44 @@ def test_chance_errors_are_those_of_drawn_labels():
     found = chance_errors(p, seed=1)
     assert np.percentile(found, 95) == pytest.approx(np.percentile(drawn, 95), rel=0.1)
     assert (found == chance_errors(p, seed=1)).all()
+
+
+BOUNDS = {
+    "max_calibration_error": ({"shift": 0.6}, "calibration error", 0.2),
+    "slope": ({"slope": 0.7, "shift": -0.55}, "calibration slope", (0.8, 1.5)),
+    "observed_expected": ({"shift": 0.2}, "observed / expected", (0.5, 1.1)),
+    "segment_observed_expected": ({"shift": 0.5}, "observed / expected in low", (0.5, 1.25)),
+}
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_each_bound_of_the_settings_decides(bound):
+    change, check, wider = BOUNDS[bound]
+    judged, p = company(rows=20_000)
+    judged.add("logistic", bent(p, **change))
+    segments = np.where(p > 0.3, "high", "low")
+    assert check in failed(judge(judged, "logistic", segments=segments))
+    assert check not in failed(judge(judged, "logistic", segments=segments, settings=GateSettings(**{bound: wider})))
+
+
+def test_a_narrower_bound_refuses_what_passed():
+    judged, p = company(rows=20_000)
+    judged.add("logistic", bent(p, slope=1.1, shift=0.15))
+    assert judge(judged, "logistic").released
+    refused = judge(judged, "logistic", settings=GateSettings(slope=(0.99, 1.01)))
+    assert failed(refused) == ["calibration slope"]
+    assert "0.99 to 1.01" in refused.sentence
+
+
+def test_a_segment_in_which_nobody_churned_by_chance_is_not_refused():
+    judged, p = company(rows=20_000)
+    judged.add("logistic", p)
+    stayed = np.flatnonzero((judged.churned == 0) & (p < 0.02))[:120]
+    segments = np.where(np.isin(np.arange(len(p)), stayed), "low", "high")
+    assert "observed / expected in low" not in failed(judge(judged, "logistic", segments=segments))
+
+
+@pytest.mark.parametrize("bound", ["slope", "observed_expected", "segment_observed_expected"])
+def test_a_range_that_does_not_hold_1_is_refused(bound):
+    with pytest.raises(ValidationError, match=f"{bound} must be two numbers around 1"):
+        GateSettings(**{bound: (1.25, 0.8)})

@@ -19,9 +19,13 @@ def judged():
 
 
 def test_reliability_shows_ten_bins_with_intervals(judged):
-    numbers = reliability_plot(judged, "logistic").numbers
+    picture = reliability_plot(judged, "logistic")
+    numbers = picture.numbers
     assert len(numbers) == 10
     assert (numbers["low"] <= numbers["high"]).all()
+    (bars,) = picture.figure.axes[0].containers[0].lines[2]
+    drawn = np.array([segment[:, 1] for segment in bars.get_segments()])
+    assert drawn == pytest.approx(numbers[["low", "high"]].to_numpy())
 
 
 def test_reliability_of_one_class_and_of_equal_probabilities_can_be_drawn(judged, tmp_path):

@@ -19,7 +19,7 @@ Movement = Literal["unknown", "chance", "scatter", "walk", "trend"]
 DAYS_A_MONTH = 30.4375
 _CHANCE = 0.05
 _CLEARLY = 2.71  # twice the log-likelihood; one time in twenty by chance, for a variance that cannot be below 0
-_SPREADS = np.array([0.0, *np.geomspace(0.01, 1.5, 16)])  # standard deviations of log-odds, a month or a cutoff
+_SPREADS = np.array([0.0, *np.geomspace(0.01, 1.5, 12)])  # standard deviations of log-odds, a month or a cutoff
 
 
 @dataclass(frozen=True)

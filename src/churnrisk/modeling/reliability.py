@@ -8,9 +8,16 @@ from churnrisk.modeling.evaluate import Judged, intervals
 from churnrisk.modeling.metrics import bin_starts
 from churnrisk.modeling.resample import weighted_sums
 
+#: Below so many churners (or stayers) resamples see too little of what chance can do, and Wilson's interval stands.
+FEW = 10
+_Z = 1.959963984540054
+
 
 def churn_by_group(judged: Judged, name: str, groups: npt.ArrayLike) -> pd.DataFrame:
     """Observed and expected churn of one model in each group of rows (a segment, a bin), with 95 % intervals.
+
+    The intervals come from resamples of customers. In a group with fewer than 10 churners (or 10 who stayed) they are
+    Wilson's, and rows of one customer that resemble one another count for less.
 
     Returns
     -------
@@ -35,6 +42,11 @@ def churn_by_group(judged: Judged, name: str, groups: npt.ArrayLike) -> pd.DataF
         observed_low, observed_high = intervals(drawn[1] / drawn[0])
         low, high = intervals(drawn[1] / drawn[2])
         ratio = np.where(promised > 0, churners / promised, np.nan)
+        few = np.minimum(churners, rows - churners) < FEW
+        few_low, few_high = _wilson(churners, rows, _independent_rows(judged, code, rows, churners))
+        observed_low, observed_high = np.where(few, few_low, observed_low), np.where(few, few_high, observed_high)
+        low = np.where(few & (promised > 0), few_low * rows / promised, low)
+        high = np.where(few & (promised > 0), few_high * rows / promised, high)
     return pd.DataFrame(
         {
             "group": known,
@@ -50,6 +62,32 @@ def churn_by_group(judged: Judged, name: str, groups: npt.ArrayLike) -> pd.DataF
             "high": high,
         }
     )
+
+
+def _independent_rows(
+    judged: Judged, group: npt.NDArray[np.int64], rows: npt.NDArray[np.float64], churners: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Give how many independent rows would vary as much as each group; with one class only, the fewest possible."""
+    customers = judged.counts.shape[1]
+    together, place = np.unique(group * customers + judged.codes, return_inverse=True)
+    owner = together // customers
+    share = churners / rows
+    sums = np.bincount(place, weights=judged.churned - share[group])
+    varies = np.bincount(owner, weights=sums**2)
+    chance = rows * share * (1 - share)
+    most = np.bincount(owner, weights=np.bincount(place).astype(np.float64) ** 2) / rows
+    surplus = np.divide(varies, chance, out=most, where=chance > 0)
+    return rows / np.maximum(surplus, 1.0)
+
+
+def _wilson(
+    churners: npt.NDArray[np.float64], rows: npt.NDArray[np.float64], independent: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give Wilson's 95 % interval of each group's churn rate."""
+    share, square = churners / rows, _Z**2 / independent
+    middle = (share + square / 2) / (1 + square)
+    reach = np.sqrt(share * (1 - share) * square + square**2 / 4) / (1 + square)
+    return np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
 
 
 def reliability(judged: Judged, name: str) -> pd.DataFrame:

@@ -84,6 +84,14 @@ class GateSettings(Settings):
     segment_observed_expected: tuple[float, float] = (0.8, 1.25)
     """The same in each segment of 100 or more customers."""
 
+    @model_validator(mode="after")
+    def _ranges_hold_1(self) -> "GateSettings":
+        for name in ("slope", "observed_expected", "segment_observed_expected"):
+            low, high = getattr(self, name)
+            if not 0 <= low <= 1 <= high:
+                raise ValueError(f"{name} must be two numbers around 1, the lower first, and is [{low:g}, {high:g}]")
+        return self
+
 
 class ListSettings(Settings):
     """How the ranked list looks."""
