@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,9 @@ def tree_plot(root: Mapping[str, Any]) -> Picture:
             axes.text(at - 0.19, place + 0.08, node["answer"], fontsize=8, color=INK)
         shade = 0.12 + 0.6 * node["churn_probability"] / top
         colour = tuple(1 - shade * (1 - part) for part in (0.82, 0.4, 0.18))
-        text = f"{node['churn_probability']:.1%} of {node['rows']:,}" + (f"\n{node['says']}" if node["says"] else "")
+        text = f"{node['churn_probability']:.1%} of {node['rows']:,}" + (
+            f"\n{fill(node['says'], 30)}" if node["says"] else ""
+        )
         box = {"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": "none"}
         axes.text(at, place, text, fontsize=8.5, va="center", ha="left", color=INK, bbox=box)
     return Picture(figure, numbers)

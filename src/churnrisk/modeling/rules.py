@@ -33,7 +33,10 @@ def _conditions(plain: dict[str, Any], path: list[tuple[int, bool]]) -> str:
     asked: dict[int, list[tuple[int, bool]]] = {}
     for step in path:
         asked.setdefault(plain["nodes"]["column"][step[0]], []).append(step)
-    return " and ".join(_condition(plain, column, steps) for column, steps in asked.items()) or "everyone"
+    told = [_condition(plain, column, steps) for column, steps in asked.items()]
+    if len(told) > 1:
+        told = [f"({one})" if " or " in one else one for one in told]
+    return " and ".join(told) or "everyone"
 
 
 def _condition(plain: dict[str, Any], column: int, steps: list[tuple[int, bool]]) -> str:
@@ -45,11 +48,11 @@ def _condition(plain: dict[str, Any], column: int, steps: list[tuple[int, bool]]
         return _texts(split, lower, upper, gap)
     name = split["column"]
     if lower is None:
-        words = f"{name} <= {upper:.6g}"
+        words = f"{name} at most {upper:.6g}"
     elif upper is None:
-        words = f"{name} > {lower:.6g}"
+        words = f"{name} above {lower:.6g}"
     else:
-        words = f"{lower:.6g} < {name} <= {upper:.6g}"
+        words = f"{name} above {lower:.6g} and up to {upper:.6g}"
     return f"{words} or missing" if gap else words
 
 

@@ -55,7 +55,7 @@ class PrunedTreeClassifier(PlainDataClassifier):
     >>> rows = pd.DataFrame({"logins": [0, 9, 1, 8, None, 7] * 20})
     >>> model = PrunedTreeClassifier(alpha=0.01).fit(rows, [1, 0, 1, 0, 1, 0] * 20)
     >>> print("; ".join(model.rules()))
-    logins <= 4 or missing: 96.2 % of 60 rows left; logins > 4: 3.8 % of 60 rows left
+    logins at most 4 or missing: 96.2 % of 60 rows left; logins above 4: 3.8 % of 60 rows left
     """
 
     classes_: np.ndarray
