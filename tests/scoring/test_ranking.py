@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnrisk.scoring.ranking import CHANGES, REASONS, Stamp, at_risk_list, ranked, with_expected_loss
+from churnrisk.scoring.ranking import CHANGES, REASONS, Stamp, at_risk_list, ranked, with_expected_loss, with_further
 from churnrisk.settings import EconomicsSettings, ListSettings
 
 STAMP = Stamp(date(2025, 6, 1), 30, "3")
@@ -31,6 +31,14 @@ def test_expected_loss_is_probability_times_mrr_times_months_in_cents():
         pd.DataFrame({"churn_probability": [0.123456], "mrr": [19.99]}), EconomicsSettings(months_at_stake=6)
     )
     assert found["expected_loss"].tolist() == [14.81]
+
+
+def test_further_horizons_stand_behind_the_first_in_their_order():
+    scored = rows(("a", 0.2, 10)).assign(segment="high", churn_probability_100=0.4, churn_probability_60=0.3)
+    found = listed(scored).columns.tolist()
+    place = found.index("churn_probability")
+    assert found[place + 1 : place + 4] == ["churn_probability_60", "churn_probability_100", "mrr"]
+    assert with_further(["churn_probability", "mrr"], rows(("a", 0.2, 10))) == ["churn_probability", "mrr"]
 
 
 def test_the_list_ranks_by_money_not_by_probability():

@@ -132,6 +132,11 @@ def test_metrics_estimators_and_pictures_of_further_horizons_are_recorded(severa
     assert "| 90 days | 0 | 0 | – | – | not judged: no test cutoff covers it |" in text
 
 
+def test_the_same_rows_give_the_same_bytes(several):
+    again = contest_of(several.settings, several.snapshots, parts=several.parts)
+    assert again.released.release.sha256 == several.contest.released.release.sha256
+
+
 def test_a_refit_fits_further_horizons_once_more_on_all_that_is_known(several):
     models = several.settings.models.model_copy(update={"refit": True})
     settings = several.settings.model_copy(update={"models": models})
