@@ -77,3 +77,10 @@ def test_a_set_without_data_is_left_out_with_its_reason(place, monkeypatch):
 def test_an_unknown_set_is_answered_with_the_known_ones(place):
     with pytest.raises(UnknownNameError, match=r"no set named 'titanic' to compare on. Known: telco, sample"):
         run(TODAY, sets=["titanic"], models=["logistic"], folder=place)
+
+
+def test_the_best_of_ours_is_held_against_lightgbm_where_it_ran(compared):
+    assert "over LightGBM" not in as_text(compared)
+    known = {"ratio_lightgbm": 0.98, "ratio_lightgbm_low": 0.97, "ratio_lightgbm_high": 0.99}
+    beside = Comparison(compared.table.assign(**known), compared.promises, compared.said, compared.folder)
+    assert "(logistic) over LightGBM: 0.9800, 95 % interval 0.9700 to 0.9900" in as_text(beside)

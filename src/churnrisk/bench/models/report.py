@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from churnrisk.bench.measure import in_a_child
-from churnrisk.bench.models.contenders import Contender, chosen, shown_versions
+from churnrisk.bench.models.contenders import OURS, Contender, chosen, shown_versions
 from churnrisk.bench.models.judged import table_of
 from churnrisk.bench.models.planted import KINDS, planted
 from churnrisk.bench.models.promises import Promise, promises
@@ -185,8 +185,19 @@ def as_text(found: Comparison) -> str:
     for name, rows in found.table.groupby("set", sort=False):
         best_peer = rows["best_peer"].iloc[0]
         blocks.append(f"{name} (ratio = log loss over that of the best peer, {best_peer or 'none'})\n{_shown(rows)}")
+        if rows["ratio_lightgbm"].notna().any() and rows["model"].isin(OURS).any():
+            blocks[-1] += "\n" + _to_lightgbm(rows)
     blocks.append("\n".join(str(one) for one in found.promises))
     return "\n\n".join(blocks)
+
+
+def _to_lightgbm(rows: pd.DataFrame) -> str:
+    ours = rows[rows["model"].isin(OURS) & (rows["form"] == "raw")]
+    best = ours.iloc[int(ours["log_loss"].argmin())]
+    return (
+        f"The best of ours ({best['model']}) over LightGBM: {best['ratio_lightgbm']:.4f}, "
+        f"95 % interval {best['ratio_lightgbm_low']:.4f} to {best['ratio_lightgbm_high']:.4f}"
+    )
 
 
 def _shown(rows: pd.DataFrame) -> str:
