@@ -103,6 +103,7 @@ RELEASES = {
     "logistic": released(AdditiveLogisticClassifier(l2=1.0)),
     "tree": released(PrunedTreeClassifier(alpha=0.002)),
     "isotonic": released(AdditiveLogisticClassifier(l2=1.0), "isotonic"),
+    "beta": released(AdditiveLogisticClassifier(l2=1.0), "beta"),
 }
 each = pytest.mark.parametrize("release", RELEASES.values(), ids=RELEASES)
 
@@ -122,7 +123,7 @@ def assert_same(output, expected):
             assert found[name].tolist() == expected[name].tolist()
 
 
-@pytest.mark.parametrize("name", ["logistic", "tree"])
+@pytest.mark.parametrize("name", ["logistic", "tree", "beta"])
 def test_scores_alike_where_churnrisk_cannot_be_imported(name, tmp_path):
     RELEASES[name].write(tmp_path)
     done = run_without_churnrisk(BY_SCRIPT, tmp_path, RELEASES[name].sha256)
@@ -175,6 +176,7 @@ def test_mean_of_all_shares_over_the_fit_rows_is_nought(release):
 
 def test_a_calibration_that_is_no_straight_line_has_its_own_line():
     assert "calibration" in RELEASES["isotonic"].model().explain(to_score()).columns
+    assert "calibration" in RELEASES["beta"].model().explain(to_score()).columns
     assert "calibration" not in RELEASES["logistic"].model().explain(to_score()).columns
 
 

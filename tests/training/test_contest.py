@@ -3,6 +3,7 @@
 import numpy as np
 
 from churnrisk.modeling.select import BASE_RATE, CHAMPION, ORACLE, SIMPLE_RULE
+from churnrisk.settings import EconomicsSettings, SegmentSettings
 from churnrisk.snapshots.plan import rows_of, with_shuffled_labels
 from tests.training.conftest import PARTS, contest_of, made_snapshots
 
@@ -68,3 +69,26 @@ def test_too_few_churners_are_the_first_reason(training):
 
 def test_a_release_carries_the_definition_of_churn_it_was_trained_for(training):
     assert training.contest.best.release.data["churn"] == training.settings.churn.definition
+
+
+def test_calibration_is_the_one_the_settings_ask_for(training):
+    asked = training.settings.models.model_copy(update={"calibration": "beta"})
+    contest = contest_of(training.settings.model_copy(update={"models": asked}), training.snapshots)
+    assert {one.fitted.calibration.kind for one in contest.candidates.values()} == {"beta"}
+
+
+def test_the_base_rate_of_every_cutoff_is_watched(training):
+    rates = training.contest.best.fitted.calibration.base_rates
+    assert rates.table["part"].tolist() == ["fit", "fit", "calibration"]
+
+
+def test_capacity_and_costs_bring_their_metrics_and_bounds(training):
+    economics = EconomicsSettings(value_kept=300, cost_of_contact=2, cost_of_offer=10, chance_to_accept=0.4)
+    more = {"economics": economics, "segments": SegmentSettings(capacity=[20, 90, 200])}
+    contest = contest_of(training.settings.model_copy(update=more), training.snapshots)
+    found = contest.judged[contest.best.name]
+    assert found["expected_maximum_profit"].low > 0
+    assert 0 < found["capture_at_capacity"].value < 1
+    assert "20, 90, 200 customers of a list of about 900" in contest.best.bounded_by
+    without = training.contest.judged[training.contest.best.name].metrics
+    assert not {"expected_maximum_profit", "profit_best_share", "capture_at_capacity"} & set(without)
