@@ -16,7 +16,7 @@ from tests.modeling.churners import made_customers
 
 FRAME, CHURNED, CUSTOMERS = made_customers(600)
 LATER, LATER_CHURNED, _ = made_customers(400, seed=1)
-METHODS = ["sigmoid", "isotonic"]
+METHODS = ["none", "sigmoid", "beta", "isotonic"]
 
 MODELS = {
     "logistic": AdditiveLogisticClassifier(l2=1.0),
