@@ -19,8 +19,8 @@ LIMITS = (
     "It is true for customers like those of the test cutoffs. After a new price, product or market, look again.",
     "Beyond the range of a signal in the fit rows its effect is constant; it does not run on.",
     "It predicts who leaves, not who would stay if offered something; only a holdout measures that.",
-    "What `best_change` names on the list is what it expects of a customer whose one signal stood there and all others "
-    "as they are; it is no proof that the change would do this.",
+    "What `best_change` names on the list is what it expects of a customer whose one signal stood there, all others "
+    "being as they are; it is no proof that the change would do this.",
 )
 
 
