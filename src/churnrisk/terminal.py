@@ -233,7 +233,7 @@ def show_score(result: "ScoreResult") -> None:
 BACKTEST_METRICS = {
     "roc_auc": ("AUC", "{:.3f}"),
     "log_loss": ("log loss", "{:.4f}"),
-    "lift_top_10": ("lift, top 10 %", "{:.2f}"),
+    "lift_top_10": ("lift 10 %", "{:.2f}"),
     "capture_at_capacity": ("capture", "{:.0%}"),
     "observed_expected": ("obs. / exp.", "{:.2f}"),
     "calibration_slope": ("slope", "{:.2f}"),
@@ -250,7 +250,7 @@ def show_backtest(result: "BacktestResult") -> None:
         columns = [("cutoff", "<"), ("model", "<"), ("customers", ">"), ("churners", ">")]
         columns += [(title, ">") for title, _ in BACKTEST_METRICS.values()]
         rows = (_backtest_line(row) for row in _records(result.table))
-        console.print(_table([*columns, ("money pointed at", ">")], rows))
+        console.print(_table([*columns, ("of money lost", ">")], rows))
         console.print(f"Brackets hold 95 % intervals over customers. Capture and money: {result.reached}.\n")
     console.print(result.sentence)
     for what, where in result.look.items():
@@ -265,7 +265,7 @@ def _backtest_line(row: dict[str, Any]) -> list[str]:
         bare = metric not in BRACKETED or pd.isna(low)
         cells.append(told if bare else f"{told} [{shape}, {shape}]".format(low, high))
     lost, found = row["money_lost"], row["money_pointed_at"]
-    return [*cells, "–" if pd.isna(lost) else f"{found:,.0f} of {lost:,.0f}"]
+    return [*cells, "–" if pd.isna(lost) else f"{found / lost if lost else 0:.0%} of {lost:,.0f}"]
 
 
 def show_versions(result: "PromoteResult") -> None:

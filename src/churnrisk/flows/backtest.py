@@ -70,8 +70,8 @@ def run(
     """
     if settings.flat is not None:
         raise RefusedError(
-            f"A backtest needs tables with times, and the source of {settings.name!r} is flat: there is no history to "
-            "replay. Its cross-validation stands in the model card."
+            f"A backtest needs tables with times, and the source of {settings.name!r} is flat: there is no history "
+            "to replay. Its cross-validation stands in the model card."
         )
     if model is not None:
         settings = settings.model_copy(update={"models": settings.models.model_copy(update={"names": [model]})})
