@@ -208,7 +208,7 @@ def score(
 def signals(
     group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
 ) -> None:
-    """List every signal with its definition, unit, lookback and direction.
+    """List every signal: definition, unit, lookback, direction, and whether a team can influence it.
 
     Example: churnrisk signals --group payments
     """

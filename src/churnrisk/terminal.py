@@ -290,8 +290,15 @@ def _money(value: float | None) -> str:
 
 
 def show_signals(signals: "list[Signal]") -> None:
-    """List signals with definition, unit, lookback and direction."""
-    columns = [("signal", "<"), ("group", "<"), ("unit", "<"), ("lookback", ">"), ("riskier when", "<")]
+    """List signals with definition, unit, lookback, direction, and whether a team can influence them."""
+    columns = [
+        ("signal", "<"),
+        ("group", "<"),
+        ("unit", "<"),
+        ("lookback", ">"),
+        ("riskier when", "<"),
+        ("actionable", "<"),
+    ]
     lines = (
         [
             one.name,
@@ -299,6 +306,7 @@ def show_signals(signals: "list[Signal]") -> None:
             one.unit,
             "all" if one.days is None else f"{one.days} days",
             one.raises_risk or "–",
+            "yes" if one.actionable else "–",
             one.doc,
         ]
         for one in signals
