@@ -48,6 +48,26 @@ def test_the_metrics_can_be_recomputed_from_the_predictions(trained_sample):
     assert (joined.churn_probability - joined.oracle).abs().max() < 1e-12
 
 
+def test_the_model_is_judged_by_region_and_does_not_read_it(trained_sample):
+    folder = trained_sample.settings.out_folder / "train"
+    groups = pd.read_csv(folder / "fairness.csv")
+    told = json.loads((folder / "metrics.json").read_text())
+    assert groups["group"].tolist() == ["east", "north", "south", "west"]
+    assert (groups["rows"].sum(), groups["churners"].sum()) == (told["rows"], told["churners"])
+    assert told["fairness"]["sentence"] in (trained_sample.settings.card_folder / "card.md").read_text()
+    model = json.loads((folder / "model" / "model.json").read_text())
+    assert "region" not in [column["name"] for column in model["columns"]]
+
+
+def test_what_would_lower_the_risk_most_is_lower_and_something_a_team_can_influence(night):
+    listed = pd.read_parquet(night / "at_risk.parquet")
+    told = listed[listed["best_change"] != ""]
+    assert len(told) > 0.5 * len(listed)
+    assert (told["best_change_probability"] < told["churn_probability"]).all()
+    assert not told["best_change"].str.contains("customer for|to the end of the term").any()
+    assert listed.loc[listed["best_change"] == "", "best_change_probability"].isna().all()
+
+
 def test_every_customer_present_is_in_exactly_one_file(night, trained_sample):
     run = json.loads((night / "run.json").read_text())
     scores = pd.read_parquet(night / "scores.parquet")
