@@ -1,6 +1,7 @@
 """How one column bends into effects: a curve through knots, or a level for each text; its own effect for a gap."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ class Curve:
     """A column of numbers: straight between its knots, constant beyond them.
 
     Between two knots every column counts as one step long, so that a long tail weighs no more than the crowd;
-    a straight line on the column's own scale is kept beside that.
+    a straight line on the column's own scale is kept beside that. A curve with a ``direction`` (1 rises, -1 falls)
+    is laid out as its steps from knot to knot, none of which may be below 0.
     """
 
     column: str
@@ -24,11 +26,18 @@ class Curve:
     centre: np.ndarray
     line: tuple[float, float]
     has_missing: bool
+    direction: int = 0
 
     @property
     def width(self) -> int:
         """Number of design columns."""
         return len(self.centre) + self.has_missing
+
+    @property
+    def least(self) -> np.ndarray:
+        """Lower bound of each weight."""
+        curve = np.full(len(self.centre), 0.0 if self.direction else -np.inf)
+        return np.append(curve, [-np.inf] * self.has_missing)
 
     def bent(self, values: np.ndarray) -> np.ndarray:
         """Lay values along the line, the steps, and the hinge at each inner knot."""
@@ -36,6 +45,8 @@ class Curve:
         if last < 1:
             return np.empty((len(values), 0))
         steps = np.interp(values, self.knots, np.arange(last + 1.0))
+        if self.direction:
+            return self.direction * np.clip(steps[:, None] - np.arange(last), 0.0, 1.0)
         parts = [steps] + [np.maximum(steps - knot, 0.0) for knot in range(1, last)]
         if last > 1:
             mean, spread = self.line
@@ -68,6 +79,11 @@ class Levels:
     levels: tuple[str, ...]
     has_other: bool
     has_missing: bool
+
+    @property
+    def least(self) -> np.ndarray:
+        """Lower bound of each weight: none."""
+        return np.full(self.width, -np.inf)
 
     @property
     def width(self) -> int:
@@ -123,17 +139,18 @@ def choose_knots(values: np.ndarray, count: int) -> np.ndarray:
     return np.unique(np.append(crowded, quantiles))
 
 
-def curve_of(column: str, values: np.ndarray, knots: int) -> Curve:
-    """Look at a column of numbers and lay its knots."""
+def curve_of(column: str, values: np.ndarray, knots: int, direction: int = 0) -> Curve:
+    """Look at a column of numbers and lay its knots; it may be made to rise (1) or fall (-1) throughout."""
     chosen = choose_knots(values, knots)
     known = values[~np.isnan(values)]
     clipped = np.clip(known, chosen[0], chosen[-1])
     line = (float(clipped.mean()), float(clipped.std())) if len(known) else (0.0, 1.0)
-    bare = Curve(column, chosen, np.empty(0), (line[0], line[1] or 1.0), len(known) < len(values) and len(known) > 0)
+    gaps = 0 < len(known) < len(values)
+    bare = Curve(column, chosen, np.empty(0), (line[0], line[1] or 1.0), gaps, direction)
     centre = np.zeros(bare.bent(chosen).shape[1])
     for start in range(0, len(known), BLOCK_ROWS * 16):
         centre += bare.bent(known[start : start + BLOCK_ROWS * 16]).sum(axis=0)
-    return Curve(column, chosen, centre / max(len(known), 1), bare.line, bare.has_missing)
+    return replace(bare, centre=centre / max(len(known), 1))
 
 
 def levels_of(column: str, values: np.ndarray, min_rows: int, max_levels: int) -> Levels:
@@ -158,11 +175,17 @@ def design_of(bases: list[Curve | Levels], columns: dict[str, np.ndarray]) -> np
 
 
 def look_at(
-    columns: dict[str, np.ndarray], types: dict[str, str], *, knots: int, min_rows: int, max_levels: int
+    columns: dict[str, np.ndarray],
+    types: dict[str, str],
+    *,
+    knots: int,
+    min_rows: int,
+    max_levels: int,
+    directions: Mapping[str, int] | None = None,
 ) -> list[Curve | Levels]:
     """Choose how each column bends, without a look at the labels."""
     return [
-        curve_of(name, columns[name], knots)
+        curve_of(name, columns[name], knots, (directions or {}).get(name, 0))
         if kind == NUMBER
         else levels_of(name, columns[name], min_rows, max_levels)
         for name, kind in types.items()

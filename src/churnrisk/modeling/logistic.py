@@ -1,5 +1,6 @@
 """Additive logistic regression: the log-odds are a sum of one drawable effect a column."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from churnrisk.modeling.basis import design_of, look_at
+from churnrisk.modeling.basis import Curve, Levels, design_of, look_at
 from churnrisk.modeling.columns import column_type, group_codes, read_columns, read_frame, read_labels
 from churnrisk.modeling.folds import fold_of_rows, log_loss_rows, splits, thinned
 from churnrisk.modeling.released import churn_model
@@ -83,6 +84,8 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
         It is chosen on at most so many rows, whole groups at random.
     min_level_rows, max_levels
         A text with fewer rows, or beyond the most frequent so many, is pooled with the other rare ones.
+    monotone
+        Column = 1 where the risk may only rise with its numbers, -1 where it may only fall.
     random_state
         Seed of folds and subsample.
 
@@ -118,6 +121,7 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
         max_cv_rows: int = 40_000,
         min_level_rows: int = 20,
         max_levels: int = 50,
+        monotone: Mapping[str, int] | None = None,
         random_state: int | None = 0,
     ) -> None:
         self.knots = knots
@@ -126,25 +130,44 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
         self.max_cv_rows = max_cv_rows
         self.min_level_rows = min_level_rows
         self.max_levels = max_levels
+        self.monotone = monotone
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Fit on rows; rows of one group (customer) stay together when the strength is chosen."""
+        columns, churned, customers = self._read_rows(X, y, groups)
+        bases = self._bases(columns)
+        design = design_of(bases, columns)
+        with threadpool_limits(limits=1, user_api="blas"):  # the passes are short: more threads mostly wait
+            weights = self._solve(bases, design, churned, customers)
+        self.plain_ = centred_effects(bases, weights, columns)
+        return self
+
+    def _read_rows(self, X: Any, y: Any, groups: Any) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Check parameters and rows; give columns, labels (1 = left) and the number of each row's group."""
         self._check_parameters()
         frame = read_frame(self, X, reset=True)
         self.classes_, churned = read_labels(frame, y)
         self.types_ = {name: column_type(frame[name]) for name in frame.columns}
-        columns = read_columns(frame, self.types_)
-        bases = look_at(
-            columns, self.types_, knots=self.knots, min_rows=self.min_level_rows, max_levels=self.max_levels
+        return read_columns(frame, self.types_), churned, group_codes(groups, len(frame))
+
+    def _bases(self, columns: dict[str, np.ndarray]) -> list[Curve | Levels]:
+        return look_at(
+            columns,
+            self.types_,
+            knots=self.knots,
+            min_rows=self.min_level_rows,
+            max_levels=self.max_levels,
+            directions=self.monotone,
         )
-        design = design_of(bases, columns)
-        customers = group_codes(groups, len(frame))
-        with threadpool_limits(limits=1, user_api="blas"):  # the passes are short: more threads mostly wait
-            self.l2_, start = self._choose(design, churned, customers)
-            weights = fit_ridge(design, churned, self.l2_, start, curvature(design, start))
-        self.plain_ = _centred(bases, weights, columns)
-        return self
+
+    def _solve(
+        self, bases: list[Curve | Levels], design: np.ndarray, churned: np.ndarray, customers: np.ndarray
+    ) -> np.ndarray:
+        """Choose the strength and give the weights of all rows."""
+        self.l2_, start = self._choose(design, churned, customers)
+        least = np.concatenate([basis.least for basis in bases])
+        return fit_ridge(design, churned, self.l2_, start, curvature(design, start), least=least)
 
     def _check_parameters(self) -> None:
         if self.knots < 2:
@@ -153,6 +176,8 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
             raise ValueError(f"l2 must be above 0, or None to choose it, got {self.l2!r}.")
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2, got {self.folds!r}.")
+        if any(side not in (-1, 0, 1) for side in (self.monotone or {}).values()):
+            raise ValueError(f"monotone must map columns to 1 (rises), -1 (falls) or 0, got {self.monotone!r}.")
 
     def _choose(self, design: np.ndarray, churned: np.ndarray, groups: np.ndarray) -> tuple[float, np.ndarray]:
         """Choose the strength, and find weights near the solution to start from."""
@@ -167,11 +192,12 @@ class AdditiveLogisticClassifier(PlainDataClassifier):
             fold = fold_of_rows(labels, pd.factorize(groups[rows])[0], self.folds, random)
             self.cv_ = _judge_strengths(part, labels, fold)
         strength = self.l2 if self.l2 is not None else min(self.cv_, key=lambda one: self.cv_[one], default=1.0)
-        start = _empty_weights(labels, part.shape[1])
+        start = empty_weights(labels, part.shape[1])
         return strength, fit_ridge(part, labels, strength, start, curvature(part, start), tolerance=ROUGH)
 
 
-def _empty_weights(churned: np.ndarray, width: int) -> np.ndarray:
+def empty_weights(churned: np.ndarray, width: int) -> np.ndarray:
+    """Give weights that say the base rate for everyone."""
     share = churned.mean()
     return np.append(np.zeros(width), np.log(share / (1 - share)))
 
@@ -181,12 +207,12 @@ def _judge_strengths(design: np.ndarray, churned: np.ndarray, fold: np.ndarray) 
     parts = []
     for fit_rows, judge_rows in splits(fold, churned):
         fitted, labels = design[fit_rows], churned[fit_rows]
-        start = _empty_weights(labels, design.shape[1])
+        start = empty_weights(labels, design.shape[1])
         near = fit_ridge(fitted, labels, MIDDLE, start, curvature(fitted, start), tolerance=ROUGH)
         parts.append((fitted, labels, design[judge_rows], churned[judge_rows], curvature(fitted, near)))
     if not parts:
         return {}
-    weights = [_empty_weights(part[1], design.shape[1]) for part in parts]
+    weights = [empty_weights(part[1], design.shape[1]) for part in parts]
     losses: dict[float, float] = {}
     for strength in STRENGTHS:
         total, rows = 0.0, 0
@@ -200,7 +226,9 @@ def _judge_strengths(design: np.ndarray, churned: np.ndarray, fold: np.ndarray) 
     return losses
 
 
-def _centred(bases: list, weights: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, Any]:
+def centred_effects(
+    bases: list[Curve | Levels], weights: np.ndarray, columns: dict[str, np.ndarray]
+) -> dict[str, Any]:
     """Shift each effect so that its mean over the fit rows is 0; an unseen gap or text then has share 0."""
     effects, at, mean = [], 0, float(weights[-1])
     for basis in bases:

@@ -17,6 +17,7 @@ def fit_ridge(
     gram: np.ndarray,
     *,
     tolerance: float = 1e-9,
+    least: np.ndarray | None = None,
 ) -> np.ndarray:
     """Minimise the log loss plus ``l2`` / 2 times the squared weights; the last weight is the free intercept.
 
@@ -30,6 +31,9 @@ def fit_ridge(
         The curvature of the mean log loss (see `curvature`), of these rows or of some like them.
     tolerance
         Stop when a step gains less mean log loss than this.
+    least
+        Lower bound of each weight but the intercept, where there are any: slower, because bounded weights cannot
+        be measured in the curvature.
 
     Examples
     --------
@@ -40,6 +44,8 @@ def fit_ridge(
     """
     rows, width = design.shape
     penalty = np.append(np.full(width, l2 / rows), 0.0)
+    if least is not None and np.isfinite(least).any():
+        return _fit_bounded(design, churned, penalty, np.maximum(start, np.append(least, -np.inf)), gram, least)
     scale = np.diag(gram).mean() + penalty.mean()
     root = cho_factor(gram + np.diag(penalty + JITTER * scale), lower=True)[0]
 
@@ -52,6 +58,28 @@ def fit_ridge(
     options = {"maxiter": 200, "ftol": tolerance, "gtol": 1e-6, "maxcor": 20}
     found = minimize(loss_of_step, np.zeros(width + 1), jac=True, method="L-BFGS-B", options=options)
     return start + solve_triangular(root, found.x, lower=True, trans="T")
+
+
+def _fit_bounded(
+    design: np.ndarray,
+    churned: np.ndarray,
+    penalty: np.ndarray,
+    start: np.ndarray,
+    gram: np.ndarray,
+    least: np.ndarray,
+) -> np.ndarray:
+    """Minimise with lower bounds, each weight measured in its own curvature."""
+    unit = 1.0 / np.sqrt(np.diag(gram) + penalty + JITTER)
+
+    def loss_of(scaled: np.ndarray) -> tuple[float, np.ndarray]:
+        weights = scaled * unit
+        loss, slope = _loss_and_slope(design, churned, weights)
+        return loss + 0.5 * float(penalty @ weights**2), unit * (slope + penalty * weights)
+
+    bounds = [(low, None) for low in [*least / unit[:-1], -np.inf]]
+    options = {"maxiter": 500, "ftol": 1e-9, "gtol": 1e-6, "maxcor": 30}
+    found = minimize(loss_of, start / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return np.maximum(found.x * unit, np.append(least, -np.inf))
 
 
 def curvature(design: np.ndarray, weights: np.ndarray) -> np.ndarray:
