@@ -13,12 +13,14 @@ def made_rows(customers: int = 600, seed: int = 0) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     tenure = random.integers(1, 60, customers)
     plan = random.choice(["monthly", "yearly"], customers)
-    chance = 1 / (1 + np.exp(0.2 + 0.08 * (tenure - 20) + 1.2 * (plan == "yearly")))
+    pays = random.choice(["card", "cheque"], customers)
+    chance = 1 / (1 + np.exp(2.0 + 0.08 * (tenure - 20) + 2.5 * (plan == "yearly") - 3.0 * (pays == "cheque")))
     spend = np.round(random.gamma(4, 15, customers), 2)
     return pd.DataFrame(
         {
             "CustomerID": [f"c{number:04}" for number in range(customers)],
             "plan": plan,
+            "pays": pays,
             "tenure": tenure,
             "spend": np.where(np.arange(customers) % 97 == 5, " ", spend.astype(str)),
             "Churn": np.where(random.random(customers) < chance, "Yes", "No"),
