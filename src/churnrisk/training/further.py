@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from churnrisk.modeling.card import metric_facts
-from churnrisk.modeling.evaluate import Judged
+from churnrisk.modeling.evaluate import Judged, Metric
 from churnrisk.modeling.horizons import FurtherHorizon, fit_further
 from churnrisk.modeling.release import Release, with_horizons
 from churnrisk.modeling.select import BASE_RATE, Fitted, Rows, add_simple_rules
@@ -134,12 +134,17 @@ def further_sentences(further: Sequence[FurtherJudged]) -> list[str]:
 def _sentence(one: FurtherJudged) -> str:
     if one.judged is None:
         return f"Within {one.days} days: not judged, because no test cutoff covers it."
-    cells = _facts(one)["cells"]
+    found, base = one.judged[one.model], one.judged[BASE_RATE]
     cutoffs = "1 test cutoff" if len(one.cutoffs) == 1 else f"{len(one.cutoffs)} test cutoffs"
     return (
-        f"Within {one.days} days, on {cutoffs}: AUC {cells['roc_auc']}, log loss {cells['log_loss']}, "
-        f"observed / expected {cells['observed_expected']}."
+        f"Within {one.days} days, on {cutoffs}: AUC {_shown(found['roc_auc'], 3)}, log loss "
+        f"{_shown(found['log_loss'], 4)} (base rate {_shown(base['log_loss'], 4)}), "
+        f"observed / expected {_shown(found['observed_expected'], 2)}."
     )
+
+
+def _shown(found: Metric, digits: int) -> str:
+    return "unknown" if found.value is None else f"{found.value:.{digits}f}"
 
 
 def further_metrics(further: Sequence[FurtherJudged]) -> dict[str, Any]:

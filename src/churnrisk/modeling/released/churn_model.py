@@ -477,7 +477,7 @@ class ReleasedModel:
         return columns
 
     def score(self, frame, reasons=True, all_segments=False):
-        """Score rows.
+        """Score rows: probability, that of each further horizon, segment, action, reasons and drivers.
 
         Parameters
         ----------
