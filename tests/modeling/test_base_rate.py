@@ -101,5 +101,5 @@ def test_the_table_counts_every_cutoff_once():
     rates = Company(RISE).calibrated()[1].base_rates
     assert rates.table["part"].value_counts().to_dict() == {"fit": 11, "calibration": 3}
     assert (rates.table["rows"] == 4_000).all()
-    assert rates.factor > 1.1
+    assert rates.odds_ratio > 1.1
     assert json.loads(json.dumps(rates.as_dict()))["movement"] == "trend"

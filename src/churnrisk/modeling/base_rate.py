@@ -28,21 +28,21 @@ class BaseRates:
     table
         One row a cutoff: cutoff, part, rows, churners, rate, level (log-odds above what the model expects), low, high
         (its 95 % interval).
-    factor
+    odds_ratio
         By what the odds of churn were multiplied, against a calibration that counts all cutoffs alike.
     """
 
     movement: str
     sentence: str
     table: pd.DataFrame = field(repr=False)
-    factor: float = 1.0
+    odds_ratio: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain data for JSON."""
         return {
             "movement": self.movement,
             "sentence": self.sentence,
-            "odds_factor": self.factor,
+            "odds_ratio": self.odds_ratio,
             "cutoffs": self.table.to_dict("records"),
         }
 
@@ -93,10 +93,10 @@ def follow(
         own = read_levels(_odds(bare, parts), parts)
     found = outlook(own, ahead_days=ahead_days, movement=found.movement)
     moved = shifted(bare, found.shift)
-    factor = _factor(plain, moved, parts[0])
+    ratio = _odds_ratio(plain, moved, parts[0])
     until = date.fromisoformat(levels.counts["cutoff"][levels.calibrates].max()) + timedelta(days=round(ahead_days))
-    done = _DONE[found.movement].format(step=np.expm1(found.step), until=until, factor=factor)
-    return Followed(moved, BaseRates(found.movement, _told(levels, found, done), _table(levels), factor))
+    done = _DONE[found.movement].format(step=np.expm1(found.step), until=until, ratio=ratio)
+    return Followed(moved, BaseRates(found.movement, _told(levels, found, done), _table(levels), ratio))
 
 
 _LEFT = {
@@ -105,11 +105,11 @@ _LEFT = {
 }
 _DONE = {
     "scatter": "It did so without direction or memory: no single cutoff is followed, and their mean is taken "
-    "(odds × {factor:.2f} against counting all rows alike).",
-    "walk": "The newest cutoffs resemble one another: the level leans on them (odds × {factor:.2f} against counting "
+    "(odds × {ratio:.2f} against counting all rows alike).",
+    "walk": "The newest cutoffs resemble one another: the level leans on them (odds × {ratio:.2f} against counting "
     "all rows alike).",
     "trend": "The odds of churn changed steadily by {step:+.1%} a month: this is carried on to {until}, when the "
-    "model can first be used, and no further (odds × {factor:.2f} against counting all rows alike).",
+    "model can first be used, and no further (odds × {ratio:.2f} against counting all rows alike).",
 }
 
 
@@ -147,7 +147,7 @@ def _odds(plain: dict[str, Any], parts: Sequence[Scored]) -> list[np.ndarray]:
     return [churn_model.calibrated(plain, part.log_odds) for part in parts]
 
 
-def _factor(before: dict[str, Any], after: dict[str, Any], part: Scored) -> float:
+def _odds_ratio(before: dict[str, Any], after: dict[str, Any], part: Scored) -> float:
     """Give how the odds of the whole changed: of expected churn over all calibration rows."""
     mean = [
         float(churn_model.probability(churn_model.calibrated(one, part.log_odds)).mean()) for one in (before, after)
