@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from churnrisk.flows import flat_check, score, train
 from churnrisk.settings import load_settings
 from tests.flat_company import made_rows, written
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ROWS = made_rows(600)
 
@@ -207,7 +209,7 @@ def test_the_telco_pipeline_finds_nothing_to_look_at_and_lays_the_public_folds(r
     from churnrisk.flows.flat_check import screened
     from churnrisk.training.crossval import folds_of
 
-    settings = load_settings("pipelines/telco.toml")
+    settings = load_settings(ROOT / "pipelines" / "telco.toml")
     source = settings.source.model_copy(update={"path": str(real_data)})
     settings = settings.model_copy(update={"source": source, "out": str(tmp_path)})
     with screened(settings) as found:

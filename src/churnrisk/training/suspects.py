@@ -69,8 +69,8 @@ def is_constant(column: pd.Series) -> bool:
 def is_id_like(name: str, column: pd.Series) -> bool:
     """Say whether a column names rows rather than describing them.
 
-    Texts do where nearly every row has one of its own; whole numbers where all differ, and the name says so or
-    they count on.
+    Texts do where nearly every row has one of its own; whole numbers where, besides, the name says so or they never
+    fall from row to row.
 
     Examples
     --------
@@ -85,9 +85,9 @@ def is_id_like(name: str, column: pd.Series) -> bool:
     if values is None:
         return known.nunique() >= DISTINCT * len(known)
     whole = np.array_equal(values, np.floor(values))
-    if not whole or known.nunique() < len(known):
+    if not whole or known.nunique() < DISTINCT * len(known):
         return False
-    counts_on = bool((np.diff(values) > 0).all())
+    counts_on = bool((np.diff(values) >= 0).all())
     return counts_on or bool(set(_words(name)) & _NUMBERS_AS_IDS)
 
 
