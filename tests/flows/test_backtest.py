@@ -6,6 +6,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from churnrisk import terminal
 from churnrisk.errors import RefusedError
 from churnrisk.flows import backtest
 from churnrisk.flows.opened import opened
@@ -43,6 +44,13 @@ def test_the_newest_cutoffs_are_replayed_and_written_down(replayed, asked):
     assert lists.groupby("cutoff").size().tolist() == replayed.table["customers"].tolist()[:-1]
     assert lists["churned"].sum() == replayed.table["churners"].iloc[-1]
     assert lists["mrr"].between(10, 16).all()
+
+
+def test_every_cutoff_has_a_line_on_the_terminal(replayed, capsys):
+    terminal.show_backtest(replayed)
+    shown = capsys.readouterr().out
+    assert all(shown.count(cutoff) >= 1 for cutoff in replayed.table["cutoff"])
+    assert "Capture and money: the riskiest 10 %." in shown
 
 
 def test_each_cutoff_is_a_step_of_one_run(replayed, asked):

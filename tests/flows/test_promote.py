@@ -1,6 +1,5 @@
 """Choosing by hand: what is changed, what is refused, what is written down, and what a night then says."""
 
-import dataclasses
 import json
 import shutil
 from datetime import datetime, timedelta
@@ -9,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from churnrisk import terminal
 from churnrisk.errors import ModelError, RefusedError, SettingsError
-from churnrisk.flows import promote, score
+from churnrisk.flows import promote
 from churnrisk.modeling.registry import Registry
 from churnrisk.modeling.released import churn_model
 from churnrisk.modeling.tracking import Tracker
-from churnrisk.settings import PipelineSettings
-from tests.flows.company import TODAY
+from churnrisk.settings import ChurnSettings, PipelineSettings
 
 NOW = datetime(2025, 6, 1, 9, 0)
 GATE = {
@@ -35,7 +34,9 @@ def registered(trained, tmp_path_factory):
         for number, code in enumerate(["released", "released", "calibration_refused"], 1):
             release = folder / f"release{number}"
             release.mkdir()
-            (release / "model.json").write_text(json.dumps({"version": number}), encoding="utf-8")
+            (release / "model.json").write_text(
+                json.dumps({"churn": settings.definition, "n": number}), encoding="utf-8"
+            )
             tags = {"model": "logistic", "log_loss": f"0.{number}", "verdict": code, "verdict_sentence": GATE[code]}
             example = pd.DataFrame({"usage_count_28d": [1.0]})
             registry.register_release(run, release, Path(churn_model.__file__), example, tags=tags)
@@ -48,7 +49,7 @@ def settings_in(folder, store, name="sample"):
     """Give a pipeline with a copy of a store; making a store takes seconds."""
     (folder / "out" / "mlflow").mkdir(parents=True)
     shutil.copy(store / "mlflow" / "mlflow.db", folder / "out" / "mlflow" / "mlflow.db")
-    return PipelineSettings(name=name, out="out", file=folder / f"{name}.toml")
+    return PipelineSettings(name=name, out="out", cards="cards", file=folder / f"{name}.toml")
 
 
 @pytest.fixture
@@ -87,6 +88,44 @@ def test_a_promotion_against_the_gate_keeps_what_the_gate_had_said(three):
     champion = Registry(three).champion()
     assert (champion.version, champion.tags["against_gate"]) == (3, GATE["calibration_refused"])
     assert Registry(three).challenger() is None
+
+
+def test_the_run_and_the_card_say_who_promoted_by_hand(three):
+    three.card_folder.mkdir(parents=True)
+    card = three.card_folder / "card.md"
+    card.write_text("# sample\n<!-- in_use -->\nVersion 2 is in use.\n<!-- /in_use -->\nThe end.\n", encoding="utf-8")
+    promote.run(three, NOW, version=3, who="anna", why="version 2 is broken")
+    told = "Version 3 is in use since 2025-06-01, promoted by hand by anna: version 2 is broken. "
+    told += "The gate had refused it: "
+    text = card.read_text(encoding="utf-8")
+    assert f"{told}{GATE['calibration_refused']}" in text
+    assert "Version 2 is in use" not in text
+    assert text.endswith("The end.\n")
+    client = Registry(three).store.client
+    run = client.get_run(Registry(three).champion().run_id)
+    assert run.data.tags["promoted_by_hand"].startswith(told)
+    promote.run(three, NOW, rollback=True, who="berta", why="mended")
+    assert "Version 2 is in use since 2025-06-01, put back by hand by berta: mended." in card.read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_version_for_another_definition_of_churn_is_refused(three):
+    other = three.model_copy(update={"churn": ChurnSettings(horizon=60)})
+    with pytest.raises(
+        RefusedError, match="Model version 1 was trained for another definition of churn: horizon was"
+    ):
+        promote.run(other, NOW, version=1, who="anna", why="wrong file")
+    assert Registry(three).champion().version == 2
+
+
+def test_what_was_changed_and_all_versions_are_shown(three, capsys):
+    terminal.show_versions(promote.run(three, NOW, version=3, who="anna", why="a trial"))
+    shown = capsys.readouterr().out
+    assert "Version 3 is the champion now" in shown
+    assert "calibration_refused" in shown
+    terminal.show_versions(promote.PromoteResult("", pd.DataFrame()))
+    assert "No version is registered yet" in capsys.readouterr().out
 
 
 def test_who_is_by_default_the_login_name(three, monkeypatch):
@@ -158,24 +197,3 @@ def test_every_reign_is_kept(three):
         (1, "anna", "2025-06-01", "2025-06-02"),
         (2, "berta", "2025-06-02", "now"),
     ]
-
-
-class ByHand(Registry):
-    """A registry whose champion was promoted against the gate."""
-
-    def champion(self):
-        found = super().champion()
-        told = {"against_gate": "It is worse.", "promoted_by": "anna", "promoted_why": "panic"}
-        return dataclasses.replace(found, tags={**found.tags, **told})
-
-
-def test_a_night_says_that_its_model_was_promoted_against_the_gate(trained, monkeypatch):
-    monkeypatch.setattr(score, "Registry", ByHand)
-    result = score.run(trained.settings, TODAY, replace=True)
-    told = "Model version 1 was promoted by hand against the gate, by anna on 2025-01-01 (panic). The gate had said: "
-    assert result.warnings == [f"{told}It is worse."]
-    assert json.loads((result.folder / "run.json").read_text(encoding="utf-8"))["warnings"] == result.warnings
-
-
-def test_a_night_is_silent_where_the_gate_released_its_model(trained):
-    assert score.run(trained.settings, TODAY, replace=True).warnings == []

@@ -1,5 +1,6 @@
 """A night: who may be scored by which model, what is written, and what someone should know of it."""
 
+import dataclasses
 import json
 import os
 from datetime import date
@@ -153,3 +154,24 @@ def test_a_night_that_fails_while_writing_leaves_the_last_good_one_in_place(trai
     assert not any("2024-08-01" in name for name in runs)
     assert (trained.settings.out_folder / "latest").resolve() == latest
     assert latest.is_dir()
+
+
+class ByHand(Registry):
+    """A registry whose champion was promoted against the gate."""
+
+    def champion(self):
+        found = super().champion()
+        told = {"against_gate": "It is worse.", "promoted_by": "anna", "promoted_why": "panic"}
+        return dataclasses.replace(found, tags={**found.tags, **told})
+
+
+def test_a_night_says_that_its_model_was_promoted_against_the_gate(trained, monkeypatch):
+    monkeypatch.setattr(score, "Registry", ByHand)
+    result = score.run(trained.settings, TODAY, replace=True)
+    told = "Model version 1 was promoted by hand against the gate, by anna on 2025-01-01 (panic). The gate had said: "
+    assert result.warnings == [f"{told}It is worse."]
+    assert json.loads((result.folder / "run.json").read_text(encoding="utf-8"))["warnings"] == result.warnings
+
+
+def test_a_night_is_silent_where_the_gate_released_its_model(trained):
+    assert score.run(trained.settings, TODAY, replace=True).warnings == []

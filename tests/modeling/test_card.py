@@ -26,6 +26,7 @@ def facts():
         "model": "logistic",
         "version": 3,
         "verdict": judge(judged, "logistic").as_dict(),
+        "in_use": "No version is in use.",
         "churn": churn_facts(ChurnSettings()),
         "backtest": {"command": "churnrisk backtest sample.toml", "sentence": "", "rows": []},
         "data": [part_facts("fit", ["2025-01-01", "2025-02-01"], rows), part_facts("test", ["2025-06-01"], rows)],
@@ -85,6 +86,11 @@ def test_further_horizons_have_a_table_where_there_are_such(facts):
     assert "| 90 days | 0 | 0 | – | – | not judged: no test cutoff covers it |" in card
     assert "* 90 days: Too few churned." in card
     test_every_table_of_the_card_has_rows_as_wide_as_its_head({**facts, "horizons": horizons})
+
+
+def test_further_horizons_are_named_where_it_says_when_churn_counts():
+    told = churn_facts(ChurnSettings(horizons=[30, 60, 90]))["when"]
+    assert told == "within 30 days of the cutoff (also within 60 and 90 days)"
 
 
 def test_oracle_is_explained_where_it_is_given(facts):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from churnrisk.modeling.gate import Verdict
+from churnrisk.modeling.reigns import Reign
 from churnrisk.training.record import record, write_files
 
 NOW = datetime(2025, 6, 2, 2, 30)
@@ -68,6 +69,9 @@ class Registry:
     def promote(self, version, **why):
         self.promoted.append((version, why))
 
+    def reigns(self):
+        return [Reign(version, 1, str(why["when"]), why["who"], why["why"]) for version, why in self.promoted]
+
 
 @pytest.fixture(scope="module")
 def folder(training):
@@ -91,6 +95,7 @@ def test_a_released_model_is_registered_and_promoted_with_the_reason(training, f
     files, script, example = registry.registered[0]
     assert files == ["churn_model.py", "estimator.joblib", "model.json"]
     assert script == "churn_model.py"
+    assert registry.tags["verdict_sentence"] == training.contest.verdict.sentence
     assert "customer_id" not in example
 
 
@@ -105,7 +110,8 @@ def test_a_refused_model_waits_as_challenger(training, folder, code):
 def test_a_model_without_signal_is_not_even_registered(training, folder, code):
     run, registry, card = recorded(judged_as(training, code), folder)
     assert (registry.registered, registry.promoted) == ([], [])
-    assert run.tags["verdict"] == code
+    assert (run.tags["verdict"], run.tags["verdict_sentence"]) == (code, f"It is {code}.")
+    assert "No version is in use." in card.read_text(encoding="utf-8")
     assert f"It is {code}." in card.read_text(encoding="utf-8")
 
 

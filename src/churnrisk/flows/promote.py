@@ -1,16 +1,19 @@
 """Choosing a model by hand: promote a version, let one wait, go back, or look at all of them."""
 
 import getpass
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 
 from churnrisk.errors import ModelError, RefusedError, SettingsError
+from churnrisk.flows.definition import refuse_other_definition
+from churnrisk.modeling.card import renew_card
 from churnrisk.modeling.registry import CHALLENGER, CHAMPION, Registry
 from churnrisk.modeling.reigns import one_before
 from churnrisk.settings import PipelineSettings
-from churnrisk.training.versions import against_gate, version_table
+from churnrisk.training.versions import against_gate, in_use, version_table
 
 
 @dataclass(frozen=True)
@@ -65,15 +68,18 @@ def run(
     elif alias == CHALLENGER:
         told = _wait(registry, int(version or 0), person, reason, now)
     else:
-        told = _promote(registry, int(version or 0), person, reason, now)
+        told = _promote(registry, settings, int(version or 0), person, reason, now)
+    renew_card(settings.card_folder, {"in_use": in_use(registry)})
     return PromoteResult(told, version_table(registry))
 
 
-def _promote(registry: Registry, version: int, who: str, why: str, now: datetime) -> str:
+def _promote(registry: Registry, settings: PipelineSettings, version: int, who: str, why: str, now: datetime) -> str:
     before = registry.champion()
     if before is not None and before.version == version:
         return f"Version {version} is the champion already; nothing was changed."
-    refused = against_gate(registry.tags_of(version))
+    release = registry.release(version)
+    refuse_other_definition(json.loads(release.model).get("churn"), settings, version)
+    refused = against_gate(release.tags)
     registry.promote(version, who=who, why=why, when=now, how="hand", against_gate=refused)
     told = f"Version {version} is the champion now, promoted by hand by {who}"
     told += f"; version {before.version} was before." if before else "; there was none before."
@@ -93,7 +99,7 @@ def _back(registry: Registry, settings: PipelineSettings, who: str, why: str, no
             f"There is no version to go back to: before version {champion.version} no other was champion. "
             f"Name one to promote: churnrisk promote {settings.file.name} --version N --why TEXT"
         )
-    refused = against_gate(registry.tags_of(target))
+    refused = against_gate(registry.release(target).tags)
     registry.promote(target, who=who, why=why, when=now, how="rollback", against_gate=refused)
     told = f"Version {target} is the champion again; version {champion.version} was put back by {who}."
     return f"{told} {_warning(refused)}".strip()

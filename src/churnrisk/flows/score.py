@@ -15,6 +15,7 @@ from churnrisk import __version__
 from churnrisk.delivery.clock import Clock
 from churnrisk.delivery.files import link, whole_folder, write_json, write_table
 from churnrisk.errors import RefusedError, SettingsError
+from churnrisk.flows.definition import refuse_other_definition
 from churnrisk.flows.opened import opened
 from churnrisk.modeling.registry import Registered, Registry
 from churnrisk.scoring.ranking import Stamp, TimelessStamp
@@ -91,7 +92,7 @@ def run(
     with clock.step("model"):
         release, released = model_in_use(settings, allow_challenger)
         model = release.open()
-        _refuse_other_definition(model.data["churn"], settings, release)
+        refuse_other_definition(model.data["churn"], settings, release.version)
     with ExitStack() as stack:
         with clock.step("read"):
             workshop = stack.enter_context(opened(settings, today))
@@ -144,16 +145,6 @@ def model_in_use(settings: PipelineSettings, allow_challenger: bool) -> tuple[Re
         f"There is no champion for the pipeline {settings.name!r}: no model has passed the gate. "
         f"Train one: churnrisk train {settings.file.name}. If training said why it refused, mend that first."
     )
-
-
-def _refuse_other_definition(trained_for: dict[str, Any], settings: PipelineSettings, release: Registered) -> None:
-    different = settings.churn.differences(trained_for)
-    if different:
-        shown = ", ".join(f"{name} was {was!r} and is {now!r}" for name, (was, now) in different.items())
-        raise RefusedError(
-            f"Model version {release.version} was trained for another definition of churn: {shown}. "
-            f"Train again: churnrisk train {settings.file.name}, or set [churn] back."
-        )
 
 
 def _horizon_days(day: date, settings: PipelineSettings) -> int:

@@ -1,6 +1,5 @@
 """The model card: what a model is for, how good it is, where it ends; plain data first, Markdown last."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,8 @@ def churn_facts(churn: ChurnSettings) -> dict[str, str]:
     when = (
         f"{span}, beginning {churn.lead_days} days after the cutoff" if churn.lead_days else f"{span} of the cutoff"
     )
+    if churn.further_horizons:
+        when += f" (also within {' and '.join(map(str, churn.further_horizons))} days)"
     day = "the day notice was given, else the end day" if churn.day == "notice" else "the end day"
     definition = {
         "contract": f"A customer churns when the last paid subscription ends and none starts within "
@@ -114,21 +115,26 @@ def render_card(facts: Mapping[str, Any]) -> str:
     return _environment().get_template("card.md.j2").render(**facts).rstrip() + "\n"
 
 
-def renew_backtest(folder: Path, backtest: Mapping[str, Any]) -> Path | None:
-    """Put the newest backtest into a card that is there; None where there is no card.
+#: Parts of a card that change after its training, between marks of their names.
+RENEWED = {"backtest": ("backtest_first", "backtest"), "in_use": ("in_use",)}
+
+
+def renew_card(folder: Path, facts: Mapping[str, Any]) -> Path | None:
+    """Write some parts of a card anew, and leave the rest as it is; None where there is no card.
 
     Parameters
     ----------
-    backtest
-        As in the card's facts: ``command, sentence`` (empty before the first backtest), ``reached, rows``.
+    facts
+        ``backtest`` (``command, sentence, reached, rows``) or ``in_use`` (a sentence), as in the card's facts.
     """
     path = folder / "card.md"
     if not path.is_file():
         return None
     text = path.read_text(encoding="utf-8")
-    for part in ("backtest_first", "backtest"):
-        block = _environment().get_template(f"{part}.md.j2").render(backtest=backtest).strip()
-        text = re.sub(rf"<!-- {part} -->.*?<!-- /{part} -->", lambda _, block=block: block, text, flags=re.DOTALL)
+    for part in (part for name in facts for part in RENEWED[name]):
+        block = _environment().get_template(f"{part}.md.j2").render(**facts).strip()
+        before, mark, rest = text.partition(f"<!-- {part} -->")
+        text = before + block + rest.partition(f"<!-- /{part} -->")[2] if mark else text
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -143,6 +143,8 @@ class Registry:
                 self._tag(before, ended_tags(theirs, moment, by=version))
             if aliases.get(CHALLENGER) == version:
                 self.store.client.delete_registered_model_alias(self.name, CHALLENGER)
+            if how != "gate":
+                self.store.client.set_tag(tags[version]["run_id"], "promoted_by_hand", reign.sentence)
 
     def let_wait(self, version: int, *, who: str, why: str, when: datetime) -> None:
         """Make a version the challenger, and write down who did it, why and when.
@@ -218,8 +220,20 @@ class Registry:
 
     def _release(self, alias: str) -> Registered | None:
         number = self._aliases().get(alias)
-        if number is None:
-            return None
+        return None if number is None else self._opened(number)
+
+    def release(self, version: int) -> Registered:
+        """Give one version, checked.
+
+        Raises
+        ------
+        ModelError
+            When there is no such version, or its files were changed.
+        """
+        _known(self.name, version, self.versions())
+        return self._opened(version)
+
+    def _opened(self, number: int) -> Registered:
         version = self.store.client.get_model_version(self.name, str(number))
         folder = self._local(version)
         script = next(iter(sorted(folder.glob("*.py"))), folder / "churn_model.py")

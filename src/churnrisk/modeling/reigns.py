@@ -41,6 +41,14 @@ class Reign:
     how: How = "gate"
     against_gate: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """Say who made it champion, when and why, and what the gate had said where it had refused."""
+        way = {"gate": "promoted by the gate", "hand": "promoted by hand", "rollback": "put back by hand"}[self.how]
+        by = "" if self.how == "gate" else f" by {self.who}"
+        told = f"Version {self.version} is in use since {self.since[:10]}, {way}{by}: {self.why.rstrip('.')}."
+        return f"{told} The gate had refused it: {self.against_gate}" if self.against_gate else told
+
 
 def as_tag(reigns: Iterable[Reign]) -> str:
     """Write a version's reigns as the text of a tag; long reasons are cut.

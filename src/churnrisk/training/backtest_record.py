@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from churnrisk.delivery.files import whole_folder, write_json, write_table
-from churnrisk.modeling.card import renew_backtest
+from churnrisk.modeling.card import renew_card
 from churnrisk.modeling.tracking import Run
 from churnrisk.training.backtest import Backtest
 from churnrisk.training.backtest_facts import FILE, card_block, facts, sentence, steps, totals
@@ -35,4 +35,4 @@ def record_backtest(run: Run, backtest: Backtest, folder: Path) -> Path | None:
     run.log_numbers(totals(backtest))
     for name in ("backtest.csv", "backtest.png", FILE):
         run.log_file(folder / name)
-    return renew_backtest(backtest.settings.card_folder, card_block(backtest.settings))
+    return renew_card(backtest.settings.card_folder, {"backtest": card_block(backtest.settings)})

@@ -28,6 +28,7 @@ from churnrisk.training.further import further_facts, further_metrics
 from churnrisk.training.stability import Overlap, stability
 
 SHOWN_SIGNALS = 15
+NOBODY = "No version is in use."
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,13 @@ class Training:
 
 
 def card_facts(
-    training: Training, *, version: int | None, champion: int | None, run_id: str, commit: str
+    training: Training,
+    *,
+    version: int | None,
+    champion: int | None,
+    run_id: str,
+    commit: str,
+    in_use: str = NOBODY,
 ) -> dict[str, Any]:
     """Gather what the model card tells.
 
@@ -87,6 +94,8 @@ def card_facts(
         The registered version; None where nothing was registered.
     champion
         The version in use before this training.
+    in_use
+        Which version is in use after it, since when and why.
     """
     contest, settings = training.contest, training.settings
     best = contest.best
@@ -97,6 +106,7 @@ def card_facts(
         "model": best.name,
         "version": version,
         "verdict": contest.verdict.as_dict(),
+        "in_use": in_use,
         "churn": churn_facts(settings.churn),
         "backtest": card_block(settings),
         "data": _data(training),

@@ -16,7 +16,7 @@ from churnrisk.training.contest import Candidate
 from churnrisk.training.drawn import drawn_tree
 from churnrisk.training.facts import Training, card_facts, example_rows, metrics_json, segment_facts, top_tenth_ratio
 from churnrisk.training.stability import stability_numbers
-from churnrisk.training.versions import version_tags
+from churnrisk.training.versions import in_use, version_tags
 
 EFFECTS_SHOWN = 6
 MAPS_SHOWN = 4
@@ -120,6 +120,7 @@ def record(
         champion=before.version if before else None,
         run_id=run.id,
         commit=git_commit(settings.folder),
+        in_use=in_use(registry),
     )
     card = write_card(facts, settings.card_folder)
     run.log_file(card)
@@ -129,7 +130,7 @@ def record(
 def _record_run(run: Run, training: Training, folder: Path) -> None:
     contest = training.contest
     verdict = {"verdict": contest.verdict.code, "verdict_sentence": contest.verdict.sentence}
-    run.log_tags({**verdict, "best": contest.best.name})
+    run.log_tags({**verdict, "best": contest.best.name, "calibration": contest.best.fitted.calibration.told})
     run.log_numbers({"observed_expected_top_tenth": top_tenth_ratio(training)})
     run.log_metrics(training.judged_as, contest.judged[contest.best.name])
     for further in contest.further:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from churnrisk.modeling.registry import Registry
 from churnrisk.training.contest import Contest
+from churnrisk.training.facts import NOBODY
 
 RELEASED = "released"
 
@@ -57,6 +58,12 @@ def night_warning(version: int, tags: Mapping[str, str]) -> str:
         f"Model version {version} was promoted by hand against the gate, by {tags.get('promoted_by')} on "
         f"{tags.get('champion_from', '')[:10]} ({tags.get('promoted_why')}). The gate had said: {refused}"
     )
+
+
+def in_use(registry: Registry) -> str:
+    """Say which version is in use, since when and why; for the model card."""
+    reigns = registry.reigns()
+    return reigns[-1].sentence if reigns else NOBODY
 
 
 def version_table(registry: Registry) -> pd.DataFrame:
