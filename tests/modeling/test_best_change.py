@@ -61,7 +61,6 @@ WITH_MAPS = {
             "values": [[0.1, 0.2, 0], [0.3, 0.4, 0], [0, 0, 0]],
         },
     ],
-    "tree": TREE,
 }
 PLAIN = {"additive": ADDITIVE, "tree": TREE, "with maps": WITH_MAPS}
 
