@@ -39,6 +39,19 @@ def test_clear_bend_takes_isotonic():
     assert "isotonic" in chosen.note
 
 
+def test_bend_of_its_shape_takes_beta():
+    raw = np.tile(np.random.default_rng(1).normal(0, 2, 6_000), 4)
+    log_p, log_not = -np.logaddexp(0, -raw), -np.logaddexp(0, raw)
+    chosen = calibrate(raw, drawn(0.3 * log_p - 2.0 * log_not))
+    assert chosen.kind == "beta"
+    assert chosen.losses["beta"] < chosen.losses["sigmoid"]
+
+
+def test_a_straight_line_takes_a_bent_curve_at_most_rarely():
+    kinds = [calibrate(RAW, drawn(0.8 * RAW - 0.2, seed), seed=seed).kind for seed in range(12)]
+    assert sum(kind in ("beta", "isotonic") for kind in kinds) <= 1
+
+
 def test_falling_churn_takes_no_falling_slope():
     left = drawn(-RAW - 4)
     assert calibrate(RAW, left).kind != "sigmoid"
