@@ -24,6 +24,7 @@ LEFT = np.repeat([0, 1], [150, 50])
         ("account_no", [9000.0 - n * 3 for n in range(200)], True),
         ("counter", list(range(1000, 1200)), True),
         ("client id", [7, *range(199)], True),
+        ("n", list(np.random.default_rng(0).permutation(200) + 3.0), True),
         ("plan", ["a", "b"] * 100, False),
         ("spend", list(np.random.default_rng(0).random(200)), False),
         ("points", list(np.random.default_rng(0).permutation(9000)[:200] * 1.0), False),

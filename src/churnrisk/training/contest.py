@@ -122,14 +122,7 @@ def hold_contest(
     models = settings.models
     fit = fit.thinned(models.max_rows, models.seed)
     test = Rows.of(test_rows, columns)
-    judged = Judged(
-        test.churned,
-        test.customers,
-        resamples=models.bootstrap,
-        seed=models.seed,
-        capacity=reached_of(test, settings),
-        campaign=campaign(settings.economics),
-    )
+    judged = judged_on(test, settings)
     rule = add_simple_rules(judged, fit, test)
     candidates: dict[str, Candidate] = {name: candidate_of(name, fit, later, settings) for name in models.names}
     for name, one in candidates.items():
@@ -159,6 +152,18 @@ def hold_contest(
         refitted = _refitted(best.name, [fit, test] if later is None else [fit, later, test], settings)
     shown = _shown(test_rows, judged, further)
     return Contest(candidates, judged, verdict, best, rule.sentence_, shown, refitted, further)
+
+
+def judged_on(rows: Rows, settings: PipelineSettings) -> Judged:
+    """Take the rows on which every model is judged, with the team's capacity and what a campaign costs."""
+    return Judged(
+        rows.churned,
+        rows.customers,
+        resamples=settings.models.bootstrap,
+        seed=settings.models.seed,
+        capacity=reached_of(rows, settings),
+        campaign=campaign(settings.economics),
+    )
 
 
 def reached_of(rows: Rows, settings: PipelineSettings) -> int | None:

@@ -12,10 +12,9 @@ from churnrisk.modeling import metrics
 from churnrisk.modeling.baseline import SimpleRule
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.gate import judge
-from churnrisk.modeling.profit import campaign
 from churnrisk.modeling.select import BASE_RATE, SIMPLE_RULE, Rows, best_of
 from churnrisk.settings import PipelineSettings, ValidationSettings
-from churnrisk.training.contest import Candidate, Contest, candidate_of, reached_of
+from churnrisk.training.contest import Candidate, Contest, candidate_of, judged_on
 
 #: Means over folds that are written down beside the metrics of all rows together.
 FOLD_METRICS = {
@@ -123,14 +122,7 @@ def hold_crossval(
         fold[part.held], apart = number, apart + part.apart
         for name, found in _predicted(fit, X.iloc[part.held], settings).items():
             p[name][part.held] = found
-    judged = Judged(
-        churned,
-        groups,
-        resamples=models.bootstrap,
-        seed=models.seed,
-        capacity=reached_of(rows, settings),
-        campaign=campaign(settings.economics),
-    )
+    judged = judged_on(rows, settings)
     for name, found in p.items():
         judged.add(name, found)
     everything = rows.thinned(models.max_rows, models.seed)

@@ -69,13 +69,13 @@ def is_constant(column: pd.Series) -> bool:
 def is_id_like(name: str, column: pd.Series) -> bool:
     """Say whether a column names rows rather than describing them.
 
-    Texts do where nearly every row has one of its own; whole numbers where, besides, the name says so or they never
-    fall from row to row.
+    Texts do where nearly every row has one of its own; whole numbers where, besides, the name says so, they never
+    fall from row to row, or none is left out between the first and the last.
 
     Examples
     --------
     >>> numbers = pd.Series(range(50), dtype=float)
-    >>> is_id_like("row", numbers), is_id_like("spend", numbers * 7 % 50), is_id_like("mail", numbers.astype(str))
+    >>> is_id_like("row", numbers), is_id_like("spend", numbers * 7 % 53), is_id_like("mail", numbers.astype(str))
     (True, False, True)
     """
     known = column.dropna()
@@ -87,8 +87,8 @@ def is_id_like(name: str, column: pd.Series) -> bool:
     whole = np.array_equal(values, np.floor(values))
     if not whole or known.nunique() < DISTINCT * len(known):
         return False
-    counts_on = bool((np.diff(values) >= 0).all())
-    return counts_on or bool(set(_words(name)) & _NUMBERS_AS_IDS)
+    counts_on = (np.diff(values) >= 0).all() or values.max() - values.min() == known.nunique() - 1
+    return bool(counts_on) or bool(set(_words(name)) & _NUMBERS_AS_IDS)
 
 
 def is_named_like(name: str, label: str) -> bool:
