@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from churnrisk.training.suspects import (
-    duplicate_of,
+    Said,
     filled_for_churners,
     is_constant,
     is_id_like,
@@ -83,19 +83,26 @@ def test_a_column_that_others_have_too_is_not_filled_for_churners(column):
     assert filled_for_churners(column, LEFT) is None
 
 
+def said(rows, *names):
+    found = Said()
+    for name in names:
+        found.add(name, rows[name])
+    return found
+
+
 def test_a_column_that_says_the_same_is_a_duplicate_of_the_earlier_one():
     rows = pd.DataFrame(
         {"a": np.arange(200.0), "b": np.arange(200.0), "plan": ["x", "y"] * 100, "code": [1.0, 2.0] * 100}
     )
-    assert duplicate_of("b", rows, ["a"]) == "a"
-    assert duplicate_of("code", rows, ["a", "plan"]) == "plan"
+    assert said(rows, "a").before(rows["b"]) == "a"
+    assert said(rows, "a", "plan").before(rows["code"]) == "plan"
 
 
 def test_columns_that_differ_in_one_row_or_only_both_name_rows_are_no_duplicates():
     rows = pd.DataFrame({"a": np.arange(200.0), "b": np.random.default_rng(0).random(200), "c": np.arange(200.0)})
     rows.loc[7, "c"] = np.nan
-    assert duplicate_of("b", rows, ["a"]) is None
-    assert duplicate_of("c", rows, ["a", "b"]) is None
+    assert said(rows, "a").before(rows["b"]) is None
+    assert said(rows, "a", "b").before(rows["c"]) is None
 
 
 def test_numbers_with_a_word_among_them_are_told():

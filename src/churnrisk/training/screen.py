@@ -15,7 +15,7 @@ from churnrisk.training.suspects import (
     LEAK,
     STRONG,
     Finding,
-    duplicate_of,
+    Said,
     filled_for_churners,
     is_constant,
     is_id_like,
@@ -117,6 +117,7 @@ class _Screening:
     columns: list[ColumnFacts] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     features: list[str] = field(default_factory=list)
+    said: Said = field(default_factory=Said)
 
     def __post_init__(self) -> None:
         self.rows = self.table.X.iloc[self.table.labelled].reset_index(drop=True)
@@ -131,6 +132,8 @@ class _Screening:
         self._noted(name, column, auc, why_not)
         if not why_not:
             self.features.append(name)
+        if why_not in ("", "protected"):
+            self.said.add(name, column)
         numbers = as_numbers(column)
         time = pd.api.types.is_datetime64_any_dtype(column)
         kind = "time" if time else "text" if numbers is None else "number"
@@ -164,14 +167,11 @@ class _Screening:
                 f"{name} names rows: {column.nunique():,} values in {len(column):,} rows. {_out(name)}",
             )
             return "id-like"
-        same = duplicate_of(name, self.rows, [*self.features, *self._protected_before()])
+        same = self.said.before(column)
         if same is not None:
             self._add("duplicate", name, f"{name} says the same as {same} in every row. {_out(name)}")
             return f"the same as {same}"
         return ""
-
-    def _protected_before(self) -> list[str]:
-        return [one.name for one in self.columns if one.why_not == "protected"]
 
     def _leaks(self, name: str, column: pd.Series, auc: float | None) -> str:
         """Leave out what alone tells who left."""

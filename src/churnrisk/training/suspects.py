@@ -1,6 +1,7 @@
 """What speaks against a column before anything is trained on it: each finding with its evidence."""
 
 import difflib
+import hashlib
 import math
 import re
 from dataclasses import dataclass
@@ -146,23 +147,37 @@ def _only_churners(labels: np.ndarray, base: float) -> bool:
     return len(labels) >= LEAST_ROWS and labels.mean() >= SURE and len(labels) * math.log(base) < math.log(CHANCE)
 
 
-def duplicate_of(name: str, columns: pd.DataFrame, earlier: list[str]) -> str | None:
-    """Name the earlier column that says the same: equal in every row, or each level for one level.
+class Said:
+    """What columns have said so far, to find one that says it again: equal in every row, or level for level.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"senior": [0, 1, 0, None] * 30, "is_senior": ["no", "yes", "no", None] * 30})
-    >>> duplicate_of("is_senior", rows, ["senior"])
+    >>> said = Said()
+    >>> said.add("senior", rows["senior"])
+    >>> said.before(rows["is_senior"])
     'senior'
     """
-    column = columns[name]
-    coded = _codes(column)
-    for other in earlier:
-        if column.dtype == columns[other].dtype and column.equals(columns[other].rename(name)):
-            return other
-        if coded is not None and (theirs := _codes(columns[other])) is not None and np.array_equal(coded, theirs):
-            return other
-    return None
+
+    def __init__(self) -> None:
+        self._by: dict[bytes, str] = {}
+
+    def add(self, name: str, column: pd.Series) -> None:
+        """Remember what a column says."""
+        for sign in _signs(column):
+            self._by.setdefault(sign, name)
+
+    def before(self, column: pd.Series) -> str | None:
+        """Name the earlier column that says the same."""
+        return next((self._by[sign] for sign in _signs(column) if sign in self._by), None)
+
+
+def _signs(column: pd.Series) -> list[bytes]:
+    """Give what names a column by its values, and by its levels in the order in which they come."""
+    values = pd.util.hash_pandas_object(column, index=False).to_numpy()
+    codes = _codes(column)
+    signs = [hashlib.sha256(str(column.dtype).encode() + values.tobytes()).digest()]
+    return signs if codes is None else [*signs, hashlib.sha256(b"levels" + codes.tobytes()).digest()]
 
 
 def mostly_numbers(column: pd.Series) -> str | None:
