@@ -14,8 +14,17 @@ from churnrisk.modeling.released.churn_model import calibrated, probability
 from churnrisk.scoring.segments import RiskSegmenter
 from tests.modeling.churners import made_customers
 
-FRAME, CHURNED, CUSTOMERS = made_customers(600)
-LATER, LATER_CHURNED, _ = made_customers(400, seed=1)
+
+def mixed_customers(rows, seed):
+    """Make customers for whom what many logins mean depends on the tickets."""
+    frame, churned, customers = made_customers(rows, seed=seed)
+    crossed = (frame["logins"] > 6) ^ (frame["tickets"] > 0)
+    random = np.random.default_rng(seed)
+    return frame, np.where(random.random(rows) < 0.7, crossed, churned).astype(int), customers
+
+
+FRAME, CHURNED, CUSTOMERS = mixed_customers(1200, seed=0)
+LATER, LATER_CHURNED, _ = mixed_customers(400, seed=1)
 METHODS = ["none", "sigmoid", "beta", "isotonic"]
 
 MODELS = {
@@ -26,6 +35,7 @@ if hasattr(modeling, "LogitLeafClassifier"):
     MODELS["logit_leaf"] = modeling.LogitLeafClassifier()
 FITTED = {name: model.fit(FRAME, CHURNED, groups=CUSTOMERS) for name, model in MODELS.items()}
 each = pytest.mark.parametrize("name", MODELS)
+MAPS = {name: len(model.to_plain().get("maps", [])) for name, model in FITTED.items()}
 
 NUMBERS = st.one_of(
     st.just(np.nan), st.floats(-20, 20), st.sampled_from([0.0, -0.0, 1e-300, 1e18, -1e18, 1.7e308, -1.7e308])
@@ -50,6 +60,11 @@ def test_shares_add_up_to_the_log_odds_less_the_mean(name, lines):
     assert shares.shape == (len(lines), 4)
     above = model.decision_function(frame) - model.to_plain()["mean_log_odds"]
     np.testing.assert_allclose(shares.sum(axis=1), above, rtol=0, atol=1e-9)
+
+
+def test_the_kinds_differ_in_what_must_add_up():
+    assert MAPS["logistic"] == 0
+    assert MAPS.get("logit_leaf", 1) > 0, "a map's part is split over its two signals"
 
 
 @each

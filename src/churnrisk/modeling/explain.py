@@ -159,6 +159,8 @@ def _as_chosen(model: PlainDataClassifier, part: float) -> PlainDataClassifier:
         learned = getattr(model, f"{name}_", None)
         if value is None and isinstance(learned, int | float):
             chosen[name] = learned * part if name == "l2" else learned
+    if hasattr(model, "rounds_"):
+        chosen["max_rounds"] = model.rounds_
     return clone(model).set_params(**chosen)
 
 
