@@ -203,7 +203,7 @@ class PipelineSettings(Settings):
 
     @model_validator(mode="after")
     def _time_or_none(self) -> "PipelineSettings":
-        if self.flat is None and "validation" in self.model_fields_set:
+        if self.flat is None and self.validation.model_fields_set:
             raise ValueError(
                 "[validation] is for flat sources; tables with times are judged on later cutoffs. Leave it out"
             )
