@@ -164,7 +164,10 @@ def _why(matches: Sequence[Match], found: Found, words: Words) -> str:
         )
     times = [name for name, look in file.columns.items() if "time" in look.kinds and "number" not in look.kinds]
     if not times and best.name_score == 0:
-        return "it holds no column of dates, and no table can do without."
+        return (
+            "it holds no column of dates, and no table can do without. If it holds one row a customer and says who "
+            'left, it is a flat source: [source] kind = "flat", file = …, label = ….'
+        )
     if best.is_whole:
         return f"its columns could be {best.table.name}, but neither its name nor its values speak for it."
     lacks = "; ".join(_lack(one, candidates) for one, candidates in best.missing.items())
