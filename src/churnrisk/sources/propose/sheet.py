@@ -52,7 +52,7 @@ class Sheet:
         lines += self._lacking()
         for name, field in PipelineSettings.model_fields.items():
             kind = field.annotation
-            if isinstance(kind, type) and issubclass(kind, Settings) and name not in ("source", "validation"):
+            if isinstance(kind, type) and issubclass(kind, Settings) and name != "source":
                 lines += ["", *section(name, kind, churn if name == "churn" else None)]
                 lines += [*self._activity(churn), *self._reasons()] if name == "churn" else []
         return "\n".join(lines) + "\n"
