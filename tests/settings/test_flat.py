@@ -87,3 +87,8 @@ def test_what_needs_time_is_refused_on_a_flat_source_and_on_no_other():
     with pytest.raises(RefusedError, match="A cohort needs to know what was when") as fault:
         needs_time("A cohort", FlatSource(label="Churn"))
     assert fault.value.exit_code == 4
+
+
+def test_an_empty_section_says_nothing_and_is_refused_nowhere(read):
+    assert read("[validation]").validation.folds == 5
+    assert read(FLAT + 'label = "Churn"\n[churn]\n[cutoffs]').flat is not None

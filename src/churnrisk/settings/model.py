@@ -209,9 +209,8 @@ class PipelineSettings(Settings):
             )
         if self.flat is not None and not self.flat.label:
             raise ValueError('source.label is missing: name the column that says who left, as in label = "Churn"')
-        timed: list[str] = [
-            name for name in ("churn", "cutoffs", "backtest", "sample") if name in self.model_fields_set
-        ]
+        timed = [name for name in ("churn", "cutoffs", "backtest") if getattr(self, name).model_fields_set]
+        timed += ["sample"] if self.sample is not None else []
         timed += ["signals"] if self.signals.model_fields_set - {"actionable", "not_actionable"} else []
         if self.flat is not None and timed:
             raise ValueError(
