@@ -115,3 +115,21 @@ def test_a_past_where_everybody_stayed_is_said():
     rows = MADE.rows.assign(churned=1)
     with pytest.raises(ModelError, match="only churners"):
         replay(Snapshots(rows, MADE.columns), split_of(DAYS[4]), WORTH, settings())
+
+
+def test_labels_as_they_were_known_take_the_place_of_hindsight():
+    parts, asked = split_of(DAYS[4]), settings()
+    taught = MADE.rows[MADE.rows["cutoff"].isin(pd.to_datetime(parts.fit))]
+    known = taught[["customer_id", "cutoff", "churned"]]
+    same = replay(flipped(parts.fit), parts, WORTH, asked, known)
+    pd.testing.assert_frame_equal(same.listed, replay(MADE, parts, WORTH, asked).listed)
+
+
+def test_who_had_no_label_then_teaches_nothing():
+    parts, asked = split_of(DAYS[4]), settings()
+    rows = MADE.rows.assign(churned=MADE.rows["churned"].astype("float64"))
+    rows.loc[(rows["customer_id"] < "c0100") & (rows["cutoff"] == pd.Timestamp(parts.fit[0])), "churned"] = np.nan
+    fewer = replay(Snapshots(rows, MADE.columns), parts, WORTH, asked)
+    assert fewer.base_rate != replay(MADE, parts, WORTH, asked).base_rate
+    rows.loc[rows["cutoff"] == pd.Timestamp(DAYS[4]), "churned"] = np.where(np.arange(300) < 7, np.nan, 1.0)
+    assert len(replay(Snapshots(rows, MADE.columns), parts, WORTH, asked).listed) == 293

@@ -11,6 +11,7 @@ from churnrisk.flows.opened import opened
 from churnrisk.modeling.tracking import Tracker
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
+from churnrisk.snapshots.known import KnownLabels
 from churnrisk.snapshots.plan import plan
 from churnrisk.snapshots.split import Split
 from churnrisk.snapshots.worth import worth
@@ -102,14 +103,16 @@ def _replayed(workshop: Workshop, splits: list[Split]) -> tuple[Backtest | None,
     """Describe every cutoff once, and replay each one to be judged."""
     judged = [parts.test[0] for parts in splits]
     needed = {day for parts in splits for day in (*known_days(parts), *parts.test)}
-    snapshots = workshop.snapshots(sorted(needed))
+    snapshots = workshop.snapshots(sorted(needed), unlabelled=True)
+    labels = KnownLabels(workshop, sorted(needed))
     money = worth(workshop, judged)
     replays: list[Replay] = []
     skipped: dict[date, str] = {}
     for parts in splits:
         settings = with_value_kept(workshop.settings, workshop, [*parts.fit, *parts.calibrate][-1])
         try:
-            replays.append(replay(snapshots, parts, money, settings))
+            known = labels.at(parts.test[0], known_days(parts))
+            replays.append(replay(snapshots, parts, money, settings, known))
         except ModelError as fault:
             skipped[parts.test[0]] = str(fault)
     return (judge_replays(replays, workshop.settings, skipped) if replays else None), skipped

@@ -183,8 +183,14 @@ class Workshop:
         counts = counts.left_join(leavers, "cutoff").drop("cutoff_right")
         return self.engine.rows(counts.order_by("cutoff")).fillna(0)
 
-    def snapshots(self, days: Sequence[date]) -> Snapshots:
-        """Build features and labels, one cutoff after the other so that memory stays small."""
+    def snapshots(self, days: Sequence[date], *, unlabelled: bool = False) -> Snapshots:
+        """Build features and labels, one cutoff after the other so that memory stays small.
+
+        Parameters
+        ----------
+        unlabelled
+            Keep the customers at risk who have no label, with ``churned`` empty.
+        """
         frames: list[pd.DataFrame] = []
         left_out: dict[str, int] = {}
         if len(days) > 1:
@@ -200,9 +206,10 @@ class Workshop:
             for reason, number in frame.left_out.value_counts().items():
                 left_out[str(reason)] = left_out.get(str(reason), 0) + int(number)
             frame = frame.astype({f"churned_{horizon}": "Int64" for horizon in self.settings.churn.further_horizons})
-            frames.append(frame[frame.churned.notna()].drop(columns="left_out").sort_values("customer_id"))
+            wanted = frame if unlabelled else frame[frame.churned.notna()]
+            frames.append(wanted.drop(columns="left_out").sort_values("customer_id"))
         rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["customer_id", "cutoff"])
-        if frames:
+        if frames and not unlabelled:
             rows["churned"] = rows["churned"].astype("int64")
         return Snapshots(rows, self.choice.columns, left_out)
 

@@ -81,7 +81,13 @@ def known_days(parts: Split) -> list[date]:
     return sorted([*parts.fit, *between, *parts.calibrate])
 
 
-def replay(snapshots: Snapshots, parts: Split, worth: pd.DataFrame, settings: PipelineSettings) -> Replay:
+def replay(
+    snapshots: Snapshots,
+    parts: Split,
+    worth: pd.DataFrame,
+    settings: PipelineSettings,
+    known: pd.DataFrame | None = None,
+) -> Replay:
     """Train on what was known at a cutoff, and rank everybody who was at risk at it.
 
     The candidates are fitted and calibrated as in a training. Among them the one with the lowest log loss on the
@@ -94,14 +100,20 @@ def replay(snapshots: Snapshots, parts: Split, worth: pd.DataFrame, settings: Pi
         By `past_splits`: one cutoff to judge, and what was known then.
     worth
         ``customer_id, cutoff, mrr``, as known at each cutoff.
+    known
+        ``customer_id, cutoff, churned`` of the earlier cutoffs as they stood at this one; by default the snapshot's,
+        which are those of hindsight.
 
     Raises
     ------
     ModelError
         When too little was known then to learn from; the sentence says what.
     """
-    fit_rows, later_rows = rows_of(snapshots, parts.fit), rows_of(snapshots, parts.calibrate)
-    churners = int(rows_of(snapshots, known_days(parts))["churned"].sum())
+    taught = _labelled(rows_of(snapshots, known_days(parts)), known)
+    churners = int(taught["churned"].sum())
+    fit_rows, later_rows = (
+        rows_of(Snapshots(taught, snapshots.columns), days) for days in (parts.fit, parts.calibrate)
+    )
     _refuse_too_little(churners, fit_rows, later_rows, settings)
     models = settings.models
     fit = Rows.of(fit_rows, snapshots.columns).thinned(models.max_rows, models.seed)
@@ -109,11 +121,18 @@ def replay(snapshots: Snapshots, parts: Split, worth: pd.DataFrame, settings: Pi
     candidates: dict[str, Candidate] = {name: candidate_of(name, fit, later, settings) for name in models.names}
     losses: dict[str, float] = {name: _loss(one) for name, one in candidates.items()}
     best = min(losses, key=lambda name: losses[name])
-    shown = rows_of(snapshots, parts.test).sort_values("customer_id", ignore_index=True)
+    shown = _labelled(rows_of(snapshots, parts.test)).sort_values("customer_id", ignore_index=True)
     listed = _list(candidates[best], shown.drop(columns="churned"), worth, settings)
     outcome = shown[["customer_id", "churned"]]
     listed = listed.merge(outcome, on="customer_id", how="left", validate="1:1")
     return Replay(parts.test[0], parts, best, losses, float(np.mean(fit.churned)), listed[list(LISTED)])
+
+
+def _labelled(rows: pd.DataFrame, known: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Keep the rows that have a label; others than the snapshot's take its place where they are given."""
+    if known is not None:
+        rows = rows.drop(columns="churned").merge(known, on=["customer_id", "cutoff"], how="left", validate="1:1")
+    return rows[rows["churned"].notna()].astype({"churned": "int64"})
 
 
 def _loss(candidate: Candidate) -> float:
