@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from churnrisk.modeling.plots import INK, Picture
 
-MOST_NUMBERS = 150
+MOST_NUMBERS = 100
+MOST_WORDS = 12
 
 
 def map_plot(cells: pd.DataFrame) -> Picture:
@@ -22,7 +23,7 @@ def map_plot(cells: pd.DataFrame) -> Picture:
     grid = cells.pivot(index="first_bin", columns="second_bin", values="log_odds").to_numpy()
     rows, columns = (_kept(grid, axis) for axis in (0, 1))
     values = grid[np.ix_(rows, columns)]
-    size = (max(4.8, 2.6 + 0.72 * values.shape[1]), max(3.2, 1.7 + 0.42 * values.shape[0]))
+    size = (min(max(4.8, 2.6 + 0.72 * values.shape[1]), 9.5), min(max(3.2, 1.7 + 0.42 * values.shape[0]), 7.5))
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -32,8 +33,8 @@ def map_plot(cells: pd.DataFrame) -> Picture:
         for (row, column), value in np.ndenumerate(values):
             colour = INK if abs(value) < 0.6 * top else "white"
             axes.text(column, row, f"{value:+.2f}", ha="center", va="center", fontsize=8, color=colour)
-    axes.set_xticks(range(values.shape[1]), _words(cells, "second", columns), rotation=30, ha="right")
-    axes.set_yticks(range(values.shape[0]), _words(cells, "first", rows))
+    axes.set_xticks(*_words(cells, "second", columns), rotation=30, ha="right")
+    axes.set_yticks(*_words(cells, "first", rows))
     axes.set(xlabel=cells["second"].iloc[0], ylabel=cells["first"].iloc[0])
     axes.set_title("What the two together add", color=INK)
     axes.tick_params(colors=INK, labelsize=8)
@@ -49,7 +50,8 @@ def _kept(grid: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.int64]:
     return np.flatnonzero(moves)
 
 
-def _words(cells: pd.DataFrame, side: str, kept: npt.NDArray[np.int64]) -> list[str]:
-    """Name the bins of one side."""
+def _words(cells: pd.DataFrame, side: str, kept: npt.NDArray[np.int64]) -> tuple[list[int], list[str]]:
+    """Say where the bins of one side are named, and how; of many, some."""
     names = cells.drop_duplicates(f"{side}_bin").set_index(f"{side}_bin")[f"{side}_at"]
-    return [str(names[at]) for at in kept]
+    places = list(range(0, len(kept), -(-len(kept) // MOST_WORDS)))
+    return places, [str(names[kept[at]]) for at in places]

@@ -118,12 +118,11 @@ def effect_plot(name: str, curve: pd.DataFrame, values: npt.ArrayLike, *, unit: 
     seen = pd.Series(np.asarray(values, dtype=object)).dropna()
     if pd.api.types.is_numeric_dtype(curve["value"]):
         numbers = curve.sort_values("value", ignore_index=True)
-        main.plot(numbers["value"], numbers["effect"], color=COLOURS[0], linewidth=2)
-        if "low" in numbers:
-            main.fill_between(
-                numbers["value"], numbers["low"], numbers["high"], color=COLOURS[0], alpha=0.18, linewidth=0
-            )
-        shown = seen.astype(float).clip(numbers["value"].min(), numbers["value"].max())
+        drawn = _with_ends(numbers)
+        main.plot(drawn["value"], drawn["effect"], color=COLOURS[0], linewidth=2)
+        if "low" in drawn:
+            main.fill_between(drawn["value"], drawn["low"], drawn["high"], color=COLOURS[0], alpha=0.18, linewidth=0)
+        shown = seen.astype(float).clip(drawn["value"].min(), drawn["value"].max())
         below.hist(shown, bins=_edges(np.unique(shown)), color=COLOURS[0], alpha=0.55)
     else:
         counts = seen.astype(str).value_counts()
@@ -138,6 +137,14 @@ def effect_plot(name: str, curve: pd.DataFrame, values: npt.ArrayLike, *, unit: 
     main.set(ylabel="change of log-odds\nagainst the mean", title=f"How {name} moves the probability")
     below.set(xlabel=f"{name} ({unit})" if unit else name, ylabel="fit rows")
     return Picture(figure, numbers)
+
+
+def _with_ends(curve: pd.DataFrame) -> pd.DataFrame:
+    """Let a curve run on a little beyond its last turns, where it is constant."""
+    beyond = 0.04 * (curve["value"].max() - curve["value"].min())
+    first, last = curve.head(1), curve.tail(1)
+    ends = first.assign(value=first["value"] - beyond), last.assign(value=last["value"] + beyond)
+    return pd.concat([ends[0], curve, ends[1]], ignore_index=True)
 
 
 def tree_plot(root: Mapping[str, Any]) -> Picture:
