@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from churnrisk.modeling.logistic import AdditiveLogisticClassifier
+    from churnrisk.modeling.logit_leaf import LogitLeafClassifier
     from churnrisk.modeling.tree import PrunedTreeClassifier
 
-__all__ = ["AdditiveLogisticClassifier", "PrunedTreeClassifier"]
+__all__ = ["AdditiveLogisticClassifier", "LogitLeafClassifier", "PrunedTreeClassifier"]
 
 _HOMES = {
     "AdditiveLogisticClassifier": "churnrisk.modeling.logistic",
+    "LogitLeafClassifier": "churnrisk.modeling.logit_leaf",
     "PrunedTreeClassifier": "churnrisk.modeling.tree",
 }
 

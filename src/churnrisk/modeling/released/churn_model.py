@@ -67,8 +67,8 @@ def _first(series: pd.Series) -> object:
     return series.dropna().iloc[0]
 
 
-# The model: an additive one is a sum of curves and levels, of maps over two columns, and of the leaves of one
-# small tree, where it has them; a tree is a list of nodes.
+# The model: an additive one is a sum of curves and levels, and of maps over two columns where it has them; a tree is
+# a list of nodes.
 
 
 def effect(plain: dict, values: np.ndarray) -> np.ndarray:
@@ -160,15 +160,13 @@ def log_odds(plain: dict, columns: dict) -> np.ndarray:
         total += effect(part, columns[part["column"]])
     for part in plain.get("maps", []):
         total += map_effect(part, columns)
-    if "tree" in plain:
-        total += log_odds(plain["tree"], columns)
     return total
 
 
 def shares(plain: dict, columns: dict) -> np.ndarray:
     """Split each row's log-odds, less the mean log-odds, over the model's columns.
 
-    A map's part goes half to each of its two columns; a leaf's part goes to the columns on its path.
+    A map's part goes half to each of its two columns.
     """
     if plain["kind"] == "tree":
         return np.array(plain["leaf_shares"], dtype=np.float64)[leaves(plain, columns)]
@@ -178,8 +176,6 @@ def shares(plain: dict, columns: dict) -> np.ndarray:
         half = map_effect(part, columns) / 2
         for name in part["columns"]:
             split[:, place[name]] += half
-    if "tree" in plain:
-        split[:, [place[name] for name in feature_names(plain["tree"])]] += shares(plain["tree"], columns)
     return split
 
 
@@ -346,8 +342,7 @@ def moved(plain: dict, columns: dict, name: str, value: object) -> np.ndarray:
     own = [part for part in plain["effects"] if part["column"] == name]
     maps = [part for part in plain.get("maps", []) if name in part["columns"]]
     few = {"kind": plain["kind"], "mean_log_odds": 0.0, "effects": own, "maps": maps}
-    by_curves = log_odds(few, elsewhere) - log_odds(few, columns)
-    return by_curves + moved(plain["tree"], columns, name, value) if "tree" in plain else by_curves
+    return log_odds(few, elsewhere) - log_odds(few, columns)
 
 
 def splits_on(plain: dict, name: str) -> bool:
