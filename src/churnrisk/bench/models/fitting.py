@@ -76,8 +76,8 @@ def _fit(rows: ModelSet, at: np.ndarray, contender: Contender) -> Any:
 def _warm(rows: ModelSet, contender: Contender) -> None:
     """Fit once on a few rows of both kinds, so that loading counts for nobody."""
     first = next(rows.parts()).fit
-    few = [first[rows.churned[first] == label][: WARM_ROWS // 2] for label in (0, 1)]
-    at = np.concatenate(few)
+    kinds = [first[rows.churned[first] == label] for label in (0, 1)]
+    at = np.concatenate([some[:: max(1, 2 * len(some) // WARM_ROWS)] for some in kinds])
     _fit(rows, at, contender).predict_proba(rows.frame.iloc[at])
 
 
