@@ -24,3 +24,12 @@ def test_a_bin_for_gaps_is_shown_only_where_it_moves_anybody(tmp_path):
 
 def test_a_map_that_moves_nobody_can_be_drawn():
     assert len(drawn(np.zeros((3, 4)).tolist()).numbers) == 12
+
+
+def test_of_many_bins_some_are_named_and_the_last_always(tmp_path):
+    values = np.random.default_rng(0).normal(size=(41, 3)).tolist()
+    axes = [{"cuts": [float(cut) for cut in range(39)]}, {"cuts": [0.0]}]
+    picture = map_plot(effect_maps({"maps": [{"columns": ["logins", "tickets"], "axes": axes, "values": values}]}))
+    words = [one.get_text() for one in picture.figure.axes[0].get_yticklabels()]
+    assert len(words) <= 12
+    assert words[-1] == "missing"

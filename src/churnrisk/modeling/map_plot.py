@@ -54,4 +54,5 @@ def _words(cells: pd.DataFrame, side: str, kept: npt.NDArray[np.int64]) -> tuple
     """Say where the bins of one side are named, and how; of many, some."""
     names = cells.drop_duplicates(f"{side}_bin").set_index(f"{side}_bin")[f"{side}_at"]
     places = list(range(0, len(kept), -(-len(kept) // MOST_WORDS)))
+    places[-1] = len(kept) - 1
     return places, [str(names[kept[at]]) for at in places]
