@@ -18,9 +18,8 @@ from churnrisk.modeling.released import churn_model
 Method = Literal["auto", "none", "sigmoid", "beta", "isotonic"]
 
 FOLDS = 5
-CLEARLY = 2.0
-_STRAIGHT: tuple[Way, ...] = ("sigmoid", "none")
-_BENT: tuple[Way, ...] = ("beta", "isotonic")
+#: Standard errors by which each way must gain on the simpler ones before it.
+_CLEARLY: dict[Way, float] = {"sigmoid": 1.0, "beta": 2.0, "isotonic": 2.0}
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,9 @@ def calibrate(
 ) -> Calibration:
     """Fit a calibration on rows that did not fit the model (or on out-of-fold log-odds of those that did).
 
-    The way is chosen by log loss, cross-fitted inside these rows: the better of none and sigmoid; beta instead only
-    when it gains more than two standard errors (over groups) on that; isotonic, which makes ties and needs many
-    churners, only when it gains as much again.
+    The way is chosen by log loss, cross-fitted inside these rows: none, unless sigmoid gains more than one standard
+    error (over groups); beta instead only when it gains more than two on that; isotonic, which makes ties and needs
+    many churners, only when it gains as much again.
 
     Where cutoffs are given, the base rate is watched. Does it move no more than chance, all rows count alike and
     cutoffs change nothing. Does it, the curve is fitted with a level of its own for each cutoff, and moved to the
@@ -218,9 +217,9 @@ def _chosen(
                 rows[way][judge_rows] = log_loss_rows(labels[judge_rows], odds)
     losses = {way: float(loss.mean()) for way, loss in rows.items() if not np.isnan(loss).any()}
     fitted = {way: fit_curve(way, raw, labels, offset) for way in WAYS if way in losses}
-    best: Way = min((way for way in _STRAIGHT if fitted.get(way)), key=lambda way: losses[way], default="none")
-    for way in _BENT:
-        if fitted.get(way) and best in losses and _gains(rows[best] - rows[way], groups):
+    best: Way = "none"
+    for way, clearly in _CLEARLY.items():
+        if fitted.get(way) and best in losses and _gains(rows[best] - rows[way], groups, clearly):
             best = way
     shown = ", ".join(f"{way} {loss:.5f}" for way, loss in losses.items()) or "too few churners to compare"
     return fitted.get(best) or {"kind": "none"}, losses, f"Calibration {best} by log loss: {shown}."
@@ -239,7 +238,7 @@ def _asked(
     return plain, {}, f"Calibration {way}, as asked for."
 
 
-def _gains(gain: np.ndarray, groups: np.ndarray) -> bool:
-    """Say whether a mean gain exceeds two standard errors, rows of one group taken together."""
+def _gains(gain: np.ndarray, groups: np.ndarray, clearly: float) -> bool:
+    """Say whether a mean gain exceeds so many standard errors, rows of one group taken together."""
     sums = np.bincount(groups, weights=gain - gain.mean())
-    return bool(gain.sum() > CLEARLY * np.sqrt((sums**2).sum()))
+    return bool(gain.sum() > clearly * np.sqrt((sums**2).sum()))

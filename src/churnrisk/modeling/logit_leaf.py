@@ -14,6 +14,7 @@ from churnrisk.modeling.folds import fold_of_rows, splits, thinned
 from churnrisk.modeling.grid import Axis, Parts, axis_of, binned
 from churnrisk.modeling.logistic import ROUGH, AdditiveLogisticClassifier, centred_effects, empty_weights
 from churnrisk.modeling.overlay import with_parts
+from churnrisk.modeling.released import churn_model
 from churnrisk.modeling.residual import Booster, Growing, grown, mean_parts
 from churnrisk.modeling.solve import curvature, fit_ridge
 
@@ -70,6 +71,9 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
     >>> model.predict(pd.DataFrame({"a": [1.0, -1.0, 1.0], "b": [1.0, -1.0, -1.0]})).tolist()
     [1, 1, 0]
     """
+
+    rounds_: int
+    tree_cv_: list[float]
 
     def __init__(
         self,
@@ -186,8 +190,6 @@ def _odds_of_part(
 
 def _most_moving(plain: dict[str, Any], columns: dict[str, np.ndarray], rows: np.ndarray) -> list[int]:
     """Give the columns whose curves move customers most: where there are many columns, only these are paired."""
-    from churnrisk.modeling.released import churn_model
-
     effects = plain["effects"]
     if len(effects) <= PAIRED:
         return list(range(len(effects)))

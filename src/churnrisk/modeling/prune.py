@@ -1,9 +1,12 @@
 """A grown tree as plain arrays, and its cost-complexity pruning: the weakest link goes first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
+
+SAME_PART = 200.0
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class GrownTree:
     right: np.ndarray
     rows: np.ndarray
     churners: np.ndarray
+    keeps_order: bool = False
 
     @property
     def leaves(self) -> int:
@@ -24,19 +28,38 @@ class GrownTree:
         return int((self.left < 0).sum())
 
     def log_odds(self, smoothing: float) -> np.ndarray:
-        """Give each node's log-odds, drawn towards the base rate as if by so many rows."""
+        """Give each node's log-odds, drawn towards the base rate as if by so many rows.
+
+        Where the order of leaves must stay, each is drawn by the same part, as if all had so many hundred rows.
+        """
         base = self.churners[0] / self.rows[0]
-        share = (self.churners + smoothing * base) / (self.rows + smoothing)
+        rows = np.full(len(self.rows), SAME_PART) if self.keeps_order else self.rows
+        share = (self.churners / self.rows * rows + smoothing * base) / (rows + smoothing)
         return np.log(share) - np.log1p(-share)
 
 
 def grow(
-    matrix: np.ndarray, churned: np.ndarray, *, max_leaves: int, min_leaf_rows: int, random: np.random.RandomState
+    matrix: np.ndarray,
+    churned: np.ndarray,
+    *,
+    max_leaves: int,
+    min_leaf_rows: int,
+    random: np.random.RandomState,
+    directions: Sequence[int] | None = None,
 ) -> GrownTree:
-    """Grow a tree, the best split first, on 32-bit numbers with NaN for gaps."""
-    seed = int(random.randint(2**31 - 1))
+    """Grow a tree, the best split first, on 32-bit numbers with NaN for gaps.
+
+    Parameters
+    ----------
+    directions
+        For each column 1 or -1 where risk may only rise or fall with it, else 0.
+    """
     grown = DecisionTreeClassifier(
-        criterion="log_loss", max_leaf_nodes=max_leaves, min_samples_leaf=min_leaf_rows, random_state=seed
+        criterion="log_loss",
+        max_leaf_nodes=max_leaves,
+        min_samples_leaf=min_leaf_rows,
+        random_state=int(random.randint(2**31 - 1)),
+        monotonic_cst=None if directions is None else list(directions),
     )
     tree = grown.fit(matrix, churned).tree_
     rows = tree.n_node_samples.astype(np.int64)
@@ -48,8 +71,14 @@ def grow(
         left=tree.children_left.copy(),
         right=tree.children_right.copy(),
         rows=rows,
-        churners=np.rint(tree.value[:, 0, 1] * rows).astype(np.int64),
+        churners=_churners(tree.value[:, 0, 1] * rows, directions),
+        keeps_order=directions is not None,
     )
+
+
+def _churners(expected: np.ndarray, directions: Sequence[int] | None) -> np.ndarray:
+    """Give whole churners; a leaf that was held to its neighbours' order has a fraction of one."""
+    return np.rint(expected).astype(np.int64) if directions is None else expected
 
 
 @dataclass(frozen=True)
@@ -130,4 +159,5 @@ def without(tree: GrownTree, cut: frozenset[int]) -> GrownTree:
         right=np.array([place[int(tree.right[n])] if go else -1 for n, go in zip(kept, inner, strict=True)]),
         rows=tree.rows[order],
         churners=tree.churners[order],
+        keeps_order=tree.keeps_order,
     )

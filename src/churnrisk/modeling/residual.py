@@ -23,8 +23,9 @@ class Growing:
 
     Parameters
     ----------
-    rate
-        Part of each tree's step that is taken.
+    rate, later_rate, careful
+        Part of each tree's step that is taken in the first so many rounds, and after them: what still helps then is
+        strong, and gets longer steps.
     rounds, patience
         At most so many rounds of ten trees; it ends after so many without a lower log loss out of fold.
     min_leaf_rows, l2
@@ -39,9 +40,11 @@ class Growing:
 
     directions: Sequence[int]
     categorical: Sequence[bool]
-    rate: float = 0.1
+    rate: float = 0.05
+    later_rate: float = 0.15
+    careful: int = 8
     rounds: int = 40
-    patience: int = 3
+    patience: int = 4
     min_leaf_rows: int = 10
     l2: float = 5.0
     candidates: int = 60
@@ -89,7 +92,7 @@ class Booster:
         growing = self.growing
         columns = len(self.sizes)
         model = HistGradientBoostingRegressor(
-            learning_rate=growing.rate,
+            learning_rate=growing.rate if len(self.models) < growing.careful else growing.later_rate,
             max_iter=TREES,
             max_leaf_nodes=MOST_LEAVES,
             max_depth=DEPTH,
@@ -122,10 +125,10 @@ class Booster:
         return taken_apart(score, self.bins, self.sizes, self.pairs)
 
     def _matrix(self, bins: np.ndarray) -> np.ndarray:
-        """Write the bin for gaps as a gap."""
-        matrix = bins.astype(np.float64)
-        matrix[bins == np.array(self.sizes) - 1] = np.nan
-        return matrix
+        """Write the bin for gaps as a gap, but in a column that has nothing else."""
+        last = np.array(self.sizes) - 1
+        known = (self.bins[self.fit_rows] < last).any(axis=0)
+        return np.where((bins == last) & known, np.nan, bins.astype(np.float64))
 
 
 def grown(boosters: Sequence[Booster], growing: Growing) -> tuple[int, list[float]]:

@@ -15,6 +15,7 @@ from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.folds import thinned
 from churnrisk.modeling.levels import Scored
 from churnrisk.modeling.logistic import AdditiveLogisticClassifier, PlainDataClassifier
+from churnrisk.modeling.logit_leaf import LogitLeafClassifier
 from churnrisk.modeling.tree import PrunedTreeClassifier
 
 BASE_RATE, SIMPLE_RULE, CHAMPION, ORACLE = "base rate", "simple rule", "champion", "oracle"
@@ -129,8 +130,13 @@ class Fitted:
     list_size: float = 0.0
 
 
-def unfitted(name: str, seed: int) -> PlainDataClassifier:
+def unfitted(name: str, seed: int, directions: Mapping[str, int] | None = None) -> PlainDataClassifier:
     """Give a candidate by its name, not yet fitted.
+
+    Parameters
+    ----------
+    directions
+        Column = 1 where risk may only rise with it, -1 where it may only fall.
 
     Raises
     ------
@@ -142,14 +148,25 @@ def unfitted(name: str, seed: int) -> PlainDataClassifier:
     >>> type(unfitted("tree", 0)).__name__
     'PrunedTreeClassifier'
     """
-    makers: Mapping[str, Any] = {"logistic": AdditiveLogisticClassifier, "tree": PrunedTreeClassifier}
+    makers: Mapping[str, Any] = {
+        "logistic": AdditiveLogisticClassifier,
+        "tree": PrunedTreeClassifier,
+        "logit_leaf": LogitLeafClassifier,
+    }
     if name not in makers:
         raise ModelError(f"There is no model named {name!r}. Known: {', '.join(sorted(makers))}.")
-    return makers[name](random_state=seed)
+    return makers[name](random_state=seed, monotone=dict(directions) if directions else None)
 
 
 def fit_candidate(
-    name: str, fit: Rows, later: Rows | None, *, seed: int, method: Method = "auto", ahead_days: float = 0.0
+    name: str,
+    fit: Rows,
+    later: Rows | None,
+    *,
+    seed: int,
+    method: Method = "auto",
+    ahead_days: float = 0.0,
+    directions: Mapping[str, int] | None = None,
 ) -> Fitted:
     """Fit a candidate and calibrate it on later rows, or out of fold where there are none.
 
@@ -163,12 +180,16 @@ def fit_candidate(
         How to calibrate.
     ahead_days
         How long after the newest of these cutoffs the model is first used.
+    directions
+        See `unfitted`.
     """
-    estimator = unfitted(name, seed).fit(fit.X, fit.churned, groups=fit.customers)
+    estimator = unfitted(name, seed, directions).fit(fit.X, fit.churned, groups=fit.customers)
     asked: dict[str, Any] = {"seed": seed, "method": method, "ahead_days": ahead_days}
     if later is None:
         asked["cutoffs"] = fit.cutoffs
-        curve, raw = calibrate_out_of_fold(unfitted(name, seed), fit.X, fit.churned, fit.customers, **asked)
+        curve, raw = calibrate_out_of_fold(
+            unfitted(name, seed, directions), fit.X, fit.churned, fit.customers, **asked
+        )
         rows = fit
     else:
         rows, raw = later, estimator.decision_function(later.X)

@@ -1,5 +1,6 @@
 """One pruned tree that a person can read."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -38,6 +39,9 @@ class PrunedTreeClassifier(PlainDataClassifier):
         It is chosen on at most so many rows, whole groups at random.
     min_level_rows
         A text with fewer rows is pooled with the other rare ones.
+    monotone
+        Column = 1 where the risk may only rise with its numbers, -1 where it may only fall. Every leaf is then drawn
+        towards the base rate by the same part, so that the order of leaves stays.
     random_state
         Seed of folds, subsample and ties between splits.
 
@@ -72,6 +76,7 @@ class PrunedTreeClassifier(PlainDataClassifier):
         folds: int = 5,
         max_cv_rows: int = 60_000,
         min_level_rows: int = 20,
+        monotone: Mapping[str, int] | None = None,
         random_state: int | None = 0,
     ) -> None:
         self.max_leaves = max_leaves
@@ -81,6 +86,7 @@ class PrunedTreeClassifier(PlainDataClassifier):
         self.folds = folds
         self.max_cv_rows = max_cv_rows
         self.min_level_rows = min_level_rows
+        self.monotone = monotone
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
@@ -114,7 +120,15 @@ class PrunedTreeClassifier(PlainDataClassifier):
 
     def _grow(self, matrix: np.ndarray, churned: np.ndarray, random: np.random.RandomState) -> GrownTree:
         leaves = max(GROWN_LEAVES, self.max_leaves)
-        return grow(matrix, churned, max_leaves=leaves, min_leaf_rows=self.min_leaf_rows, random=random)
+        sides = [(self.monotone or {}).get(name, 0) if kind == NUMBER else 0 for name, kind in self.types_.items()]
+        return grow(
+            matrix,
+            churned,
+            max_leaves=leaves,
+            min_leaf_rows=self.min_leaf_rows,
+            random=random,
+            directions=sides if any(sides) else None,
+        )
 
     def _encode(self, columns: dict[str, np.ndarray], churned: np.ndarray) -> tuple[list[dict], np.ndarray]:
         """Say how each column becomes a number, and lay the numbers side by side."""

@@ -54,8 +54,12 @@ class SignalSettings(Settings):
 class ModelSettings(Settings):
     """Which models compete."""
 
-    names: list[Literal["logistic", "tree"]] = ["logistic", "tree"]
+    names: list[Literal["logistic", "tree", "logit_leaf"]] = ["logistic", "tree", "logit_leaf"]
     """The candidates."""
+    monotone: bool = False
+    """Risk may only rise (or only fall) with a signal, as its declared direction says."""
+    directions: dict[str, Literal["high", "low"]] = {}
+    """With monotone: column = which of its values raise the risk, besides or instead of what signals declare."""
     seed: int = 0
     """The one seed of a run."""
     refit: bool = False

@@ -31,6 +31,7 @@ from churnrisk.scoring.plain import plain_cards
 from churnrisk.scoring.reasons import signal_cards
 from churnrisk.scoring.segments import RiskSegmenter
 from churnrisk.settings import PipelineSettings
+from churnrisk.training.directions import directions
 from churnrisk.training.further import FurtherJudged, further_release, judge_further
 
 
@@ -197,6 +198,7 @@ def candidate_of(name: str, fit: Rows, later: Rows | None, settings: PipelineSet
         seed=models.seed,
         method=models.calibration,
         ahead_days=settings.churn.embargo_days,
+        directions=directions(settings, fit.X.columns),
     )
     return released_as(fitted, settings)
 
