@@ -19,6 +19,7 @@ from churnrisk.modeling.residual import Booster, Growing, grown, mean_parts
 from churnrisk.modeling.solve import curvature, fit_ridge
 
 PAIRED = 40
+LEAST_LEVEL = 0.03
 MANY_ROWS = 20_000
 FOLDS_OF_MANY = 3
 
@@ -46,7 +47,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
     bins
         At most so many bins on each side of a map.
     max_rounds
-        At most so many rounds of ten trees.
+        At most so many rounds of trees: eight of ten, then of twenty-five with longer steps.
     max_tree_rows
         Trees are grown on at most so many rows, whole groups at random.
 
@@ -57,7 +58,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
     l2_, cv_
         As for `AdditiveLogisticClassifier`.
     rounds_
-        Rounds of ten trees that were kept.
+        Rounds of trees that were kept.
     tree_cv_
         Mean log loss out of fold after each round; the first is that of the additive model alone.
     plain_
@@ -86,7 +87,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
         max_levels: int = 50,
         max_maps: int = 24,
         bins: int = 32,
-        max_rounds: int = 40,
+        max_rounds: int = 28,
         max_tree_rows: int = 60_000,
         monotone: Mapping[str, int] | None = None,
         random_state: int | None = 0,
@@ -115,7 +116,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
             weights = self._solve(bases, design, churned, customers)
             plain = centred_effects(bases, weights, columns)
             axes = self._axes(columns)
-            parts = self._residual(axes, columns, bases, design, churned, customers, plain)
+            parts = self._residual(axes, columns, bases, design, churned, customers, weights, plain)
         self.plain_ = plain if parts is None else with_parts(plain, parts, axes, columns, self.max_maps)
         return self
 
@@ -129,8 +130,11 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
             raise ValueError(f"bins must be from 2 to 60, got {self.bins!r}.")
 
     def _axes(self, columns: dict[str, np.ndarray]) -> list[Axis]:
+        """Cut columns into bins; a text needs more rows to stand on a map than to have an effect of its own."""
+        rows = len(next(iter(columns.values())))
+        least = max(self.min_level_rows, int(np.ceil(LEAST_LEVEL * rows)))
         return [
-            axis_of(name, columns[name], kind, bins=self.bins, min_rows=self.min_level_rows)
+            axis_of(name, columns[name], kind, bins=self.bins, min_rows=least)
             for name, kind in self.types_.items()
         ]
 
@@ -142,9 +146,14 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
         design: np.ndarray,
         churned: np.ndarray,
         customers: np.ndarray,
+        weights: np.ndarray,
         plain: dict[str, Any],
     ) -> Parts | None:
-        """Grow boosters on what the additive model leaves; None where they do not help."""
+        """Grow boosters on what the additive model leaves; None where they do not help.
+
+        With few rows each fold starts from an additive model of its own, for the judged rows must be new to it. With
+        many, one row hardly moves the additive model, and all folds start from the one that is kept.
+        """
         self.rounds_, self.tree_cv_ = 0, []
         random = check_random_state(self.random_state)
         rows = thinned(customers, self.max_tree_rows, random)
@@ -157,9 +166,10 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
         placed = binned(axes, {name: values[rows] for name, values in columns.items()})
         part = design if len(rows) == len(design) else design[rows]
         least = np.concatenate([basis.least for basis in bases])
+        known = _odds(part, weights) if len(design) > MANY_ROWS else None
         boosters = []
         for fit_rows, judge_rows in splits(fold, labels):
-            odds = _odds_of_part(part, labels, fit_rows, self.l2_, least)
+            odds = _odds_of_part(part, labels, fit_rows, self.l2_, least) if known is None else known
             sizes = [axis.bins + 1 for axis in axes]
             among = _most_moving(plain, columns, rows[fit_rows])
             boosters.append(Booster(placed, sizes, labels, fit_rows, judge_rows, odds, growing, among))
@@ -185,6 +195,10 @@ def _odds_of_part(
     fitted, labels = design[fit_rows], churned[fit_rows]
     start = empty_weights(labels, design.shape[1])
     weights = fit_ridge(fitted, labels, l2, start, curvature(fitted, start), tolerance=ROUGH, least=least)
+    return _odds(design, weights)
+
+
+def _odds(design: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return (design @ weights[:-1].astype(design.dtype)).astype(np.float64) + weights[-1]
 
 

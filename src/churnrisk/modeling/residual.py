@@ -11,7 +11,6 @@ from churnrisk.modeling.folds import log_loss_rows
 from churnrisk.modeling.grid import Pair, Parts, strongest_pairs, taken_apart
 from churnrisk.modeling.released import churn_model
 
-TREES = 10
 MOST_LEAVES = 8
 DEPTH = 4
 LEAST_BEND = 1e-3
@@ -23,11 +22,13 @@ class Growing:
 
     Parameters
     ----------
-    rate, later_rate, careful
-        Part of each tree's step that is taken in the first so many rounds, and after them: what still helps then is
-        strong, and gets longer steps.
+    careful
+        So many rounds come first with few trees and short steps; what still helps after them is strong, and gets
+        longer rounds and steps.
+    rate, trees, later_rate, later_trees
+        Part of each tree's step that is taken, and trees in a round, in those rounds and after them.
     rounds, patience
-        At most so many rounds of ten trees; it ends after so many without a lower log loss out of fold.
+        At most so many rounds; it ends after so many without a lower log loss out of fold.
     min_leaf_rows, l2
         Fewest rows in a leaf; penalty on its step.
     candidates
@@ -41,9 +42,11 @@ class Growing:
     directions: Sequence[int]
     categorical: Sequence[bool]
     rate: float = 0.05
-    later_rate: float = 0.15
+    trees: int = 10
+    later_rate: float = 0.1
+    later_trees: int = 25
     careful: int = 8
-    rounds: int = 40
+    rounds: int = 28
     patience: int = 4
     min_leaf_rows: int = 10
     l2: float = 5.0
@@ -90,10 +93,10 @@ class Booster:
         chance = churn_model.probability(here)
         bend = np.maximum(chance * (1.0 - chance), LEAST_BEND)
         growing = self.growing
-        columns = len(self.sizes)
+        columns, careful = len(self.sizes), len(self.models) < growing.careful
         model = HistGradientBoostingRegressor(
-            learning_rate=growing.rate if len(self.models) < growing.careful else growing.later_rate,
-            max_iter=TREES,
+            learning_rate=growing.rate if careful else growing.later_rate,
+            max_iter=growing.trees if careful else growing.later_trees,
             max_leaf_nodes=MOST_LEAVES,
             max_depth=DEPTH,
             min_samples_leaf=growing.min_leaf_rows,
