@@ -86,7 +86,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
         min_level_rows: int = 20,
         max_levels: int = 50,
         max_maps: int = 24,
-        bins: int = 32,
+        bins: int = 24,
         max_rounds: int = 28,
         max_tree_rows: int = 60_000,
         monotone: Mapping[str, int] | None = None,
@@ -184,7 +184,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
             directions=[sides.get(name, 0) if kind == NUMBER else 0 for name, kind in self.types_.items()],
             categorical=[kind != NUMBER for kind in self.types_.values()],
             rounds=self.max_rounds,
-            candidates=60 if self.max_maps else 0,
+            candidates=120 if self.max_maps else 0,
         )
 
 

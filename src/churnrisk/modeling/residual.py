@@ -50,7 +50,7 @@ class Growing:
     patience: int = 4
     min_leaf_rows: int = 10
     l2: float = 5.0
-    candidates: int = 60
+    candidates: int = 120
 
 
 @dataclass
