@@ -97,6 +97,18 @@ def test_a_map_counts_half_for_each_of_its_two_columns(on_crossed):
     assert not split[:, 2:].any()
 
 
+def test_beyond_the_highest_and_lowest_value_seen_nothing_changes():
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": np.minimum(random.normal(size=2000).round(2), 1.0), "b": random.normal(size=2000)})
+    churned = (random.random(2000) < churn_model.probability(3.0 * (frame.a >= 1) * frame.b - 1)).astype(int)
+    model = LogitLeafClassifier().fit(frame, churned)
+    assert model.rounds_ > 0
+    edges = pd.DataFrame({"a": [1.0, 50.0, frame.a.min(), -50.0], "b": [0.7] * 4})
+    highest, beyond, lowest, below = model.decision_function(edges)
+    assert highest == beyond
+    assert lowest == below
+
+
 def test_no_maps_are_drawn_when_none_are_wanted():
     frame, churned = rows_where(crossed)
     assert "maps" not in LogitLeafClassifier(max_maps=0).fit(frame, churned).plain_

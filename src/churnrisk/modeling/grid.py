@@ -66,6 +66,7 @@ def axis_of(column: str, values: np.ndarray, kind: str, *, bins: int, min_rows: 
         cuts = (found[1:] + found[:-1]) / 2
     else:
         cuts = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1], method="inverted_cdf"))
+        cuts = cuts[cuts < found[-1]]  # beyond the highest value seen nothing changes
     return Axis(column, tuple(cuts.tolist()))
 
 
