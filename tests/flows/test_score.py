@@ -18,7 +18,7 @@ NO_TICKETS = "[source.tables.tickets]\nfile = []"
 
 @pytest.fixture(scope="module")
 def scored(trained):
-    return score.run(trained.settings, TODAY)
+    return score.run(trained.settings, TODAY, replace=True)
 
 
 def only_a_challenger(monkeypatch):
