@@ -112,3 +112,22 @@ def test_leaf_numbers_agree_with_plain_nodes():
     found = np.bincount(churn_model.leaves(plain, columns), minlength=len(plain["nodes"]["rows"]))
     leaf = np.array(plain["nodes"]["left"]) < 0
     assert (found[leaf] == np.array(plain["nodes"]["rows"])[leaf]).all()
+
+
+def climbing(model):
+    random = np.random.default_rng(5)
+    rows = pd.DataFrame({"a": random.normal(size=3000), "b": random.normal(size=3000)})
+    chance = churn_model.probability((1.5 * np.sin(3 * rows.a) + rows.a + 0.3 * rows.b - 1).to_numpy())
+    model.fit(rows, (random.random(3000) < chance).astype(int))
+    points = pd.DataFrame({"a": np.tile(np.linspace(-3, 3, 60), 20), "b": np.repeat(np.linspace(-2, 2, 20), 60)})
+    return np.diff(model.decision_function(points).reshape(20, 60), axis=1)
+
+
+def test_monotone_risk_never_falls_where_it_may_only_rise():
+    steps = climbing(PrunedTreeClassifier(monotone={"a": 1}))
+    assert steps.min() >= 0
+    assert steps.max() > 0.1
+
+
+def test_without_monotone_it_falls_somewhere():
+    assert climbing(PrunedTreeClassifier()).min() < -0.1
