@@ -108,12 +108,41 @@ def strongest_pairs(
         (one, rows), (two, across) = coarse[first], coarse[second]
         if rows < 2 or across < 2:
             continue
-        cell = one * across + two
-        pull = np.bincount(cell, miss, rows * across).reshape(rows, across)
-        weight = np.bincount(cell, bend, rows * across).reshape(rows, across) + 1e-9
-        free = (rows - 1) * (across - 1)
-        scored.append(((2 * _joint_gain(pull, weight) - free) / np.sqrt(2 * free), first, second))
+        clear, _ = _joint_step(one, two, (rows, across), miss, bend)
+        scored.append((clear, first, second))
     return [(first, second) for _, first, second in sorted(scored, key=lambda one: (-one[0], one[1], one[2]))]
+
+
+def joint_step(
+    bins: np.ndarray, sizes: Sequence[int], pair: Pair, churned: np.ndarray, odds: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Give how clearly two columns still gain together, and the Newton step of that on the grid of their bins.
+
+    Returns
+    -------
+    Standard deviations by which the gain exceeds what chance gives on average, and the step for each cell.
+    """
+    chance = churn_model.probability(odds)
+    first, second = pair
+    places = [_places(bins[:, index], sizes[index]) for index in pair]
+    shape = (int(places[0].max()) + 1, int(places[1].max()) + 1)
+    if min(shape) < 2:
+        return 0.0, np.zeros((sizes[first], sizes[second]))
+    one, two = places[0][bins[:, first]], places[1][bins[:, second]]
+    clear, step = _joint_step(one, two, shape, churned - chance, chance * (1.0 - chance))
+    return clear, step[np.ix_(places[0], places[1])]
+
+
+def _joint_step(
+    one: np.ndarray, two: np.ndarray, shape: tuple[int, int], miss: np.ndarray, bend: np.ndarray
+) -> tuple[float, np.ndarray]:
+    cell, cells = one * shape[1] + two, shape[0] * shape[1]
+    pull = np.bincount(cell, miss, cells).reshape(shape)
+    weight = np.bincount(cell, bend, cells).reshape(shape) + 1e-9
+    step, _, _ = purified(pull / (weight + DAMPING), weight)
+    gain = float((pull * step).sum() - 0.5 * (weight * step**2).sum())
+    free = (shape[0] - 1) * (shape[1] - 1)
+    return (2 * gain - free) / float(np.sqrt(2 * free)), step
 
 
 def _moving_apart(bins: np.ndarray, among: Sequence[int]) -> list[int]:
@@ -130,22 +159,22 @@ def _moving_apart(bins: np.ndarray, among: Sequence[int]) -> list[int]:
 
 
 def _coarse(placed: np.ndarray, size: int) -> tuple[np.ndarray, int]:
-    """Join neighbouring bins until a few of about equally many rows are left."""
+    place = _places(placed, size)
+    return place[placed], int(place.max()) + 1
+
+
+def _places(placed: np.ndarray, size: int) -> np.ndarray:
+    """Join neighbouring bins until a few of about equally many rows are left; give each bin its place."""
     rows = np.bincount(placed, minlength=size)
     if (rows > 0).sum() > COARSE:
         known = np.cumsum(rows[:-1])
         group = np.append(np.minimum(known * COARSE // max(known[-1] + 1, 1), COARSE - 1), COARSE)
     else:
         group = np.arange(size)
-    found, number = np.unique(group[rows > 0], return_inverse=True)
+    number = np.unique(group[rows > 0], return_inverse=True)[1]
     place = np.zeros(size, dtype=np.int64)
     place[rows > 0] = number
-    return place[placed], len(found)
-
-
-def _joint_gain(pull: np.ndarray, weight: np.ndarray) -> float:
-    step, _, _ = purified(pull / (weight + DAMPING), weight)
-    return float((pull * step).sum() - 0.5 * (weight * step**2).sum())
+    return place
 
 
 def purified(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

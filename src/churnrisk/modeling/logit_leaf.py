@@ -18,7 +18,7 @@ from churnrisk.modeling.released import churn_model
 from churnrisk.modeling.residual import Booster, Growing, grown, mean_parts
 from churnrisk.modeling.solve import curvature, fit_ridge
 
-PAIRED = 40
+PAIRED = 100
 LEAST_LEVEL = 0.03
 MANY_ROWS = 20_000
 FOLDS_OF_MANY = 3
@@ -134,8 +134,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
         rows = len(next(iter(columns.values())))
         least = max(self.min_level_rows, int(np.ceil(LEAST_LEVEL * rows)))
         return [
-            axis_of(name, columns[name], kind, bins=self.bins, min_rows=least)
-            for name, kind in self.types_.items()
+            axis_of(name, columns[name], kind, bins=self.bins, min_rows=least) for name, kind in self.types_.items()
         ]
 
     def _residual(

@@ -1,19 +1,22 @@
 """What is left after an additive model: boosted trees whose branches see at most two columns each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from churnrisk.modeling.folds import log_loss_rows
-from churnrisk.modeling.grid import Pair, Parts, strongest_pairs, taken_apart
+from churnrisk.modeling.grid import Pair, Parts, joint_step, strongest_pairs, taken_apart
 from churnrisk.modeling.released import churn_model
 
 MOST_LEAVES = 8
 DEPTH = 4
 LEAST_BEND = 1e-3
+LOOKED_AT = 12
+CLEARLY = 4.0
+TABLE_RATE = 0.3
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Booster:
     among: Sequence[int]
     pairs: list[Pair] = field(init=False)
     models: list[HistGradientBoostingRegressor] = field(default_factory=list)
+    tables: list[dict[Pair, np.ndarray]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         rows = self.fit_rows
@@ -88,7 +92,8 @@ class Booster:
         self.pairs = ordered[: self.growing.candidates]
 
     def advance(self) -> None:
-        """Grow one more round of trees, each a Newton step on the log loss of all before it."""
+        """Lay tables, then grow one round of trees: each is a Newton step on the log loss of all before it."""
+        self.tables.append(self._lay_tables())
         here = self.odds[self.fit_rows]
         chance = churn_model.probability(here)
         bend = np.maximum(chance * (1.0 - chance), LEAST_BEND)
@@ -113,6 +118,22 @@ class Booster:
             self.odds = self.odds + model.predict(matrix)
         self.models.append(model)
 
+    def _lay_tables(self) -> dict[Pair, np.ndarray]:
+        """Step on the grids of the strongest pairs that still clearly gain.
+
+        Trees choose one column at a time, and miss two that matter only together.
+        """
+        laid: dict[Pair, np.ndarray] = {}
+        if any(self.growing.directions):
+            return laid
+        rows = self.fit_rows
+        for pair in self.pairs[:LOOKED_AT]:
+            clear, step = joint_step(self.bins[rows], self.sizes, pair, self.churned[rows], self.odds[rows])
+            if clear > CLEARLY:
+                laid[pair] = TABLE_RATE * step
+                self.odds = self.odds + laid[pair][self.bins[:, pair[0]], self.bins[:, pair[1]]]
+        return laid
+
     def loss(self) -> float:
         """Sum of the log loss over the rows to judge on."""
         return float(log_loss_rows(self.churned[self.judge_rows], self.odds[self.judge_rows]).sum())
@@ -125,7 +146,12 @@ class Booster:
             with threadpool_limits(limits=1):
                 return np.sum([model.predict(matrix) for model in self.models[:rounds]], axis=0)
 
-        return taken_apart(score, self.bins, self.sizes, self.pairs)
+        parts = taken_apart(score, self.bins, self.sizes, self.pairs)
+        grids = dict(parts.grids)
+        for laid in self.tables[:rounds]:
+            for pair, step in laid.items():
+                grids[pair] = grids.get(pair, np.zeros_like(step)) + step
+        return replace(parts, grids=grids)
 
     def _matrix(self, bins: np.ndarray) -> np.ndarray:
         """Write the bin for gaps as a gap, but in a column that has nothing else."""
