@@ -29,7 +29,8 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
 
     An additive logistic regression comes first (see `AdditiveLogisticClassifier`). Trees of up to eight leaves are
     then boosted on what it leaves unexplained; a branch sees at most two columns, so each leaf is a box over one
-    column or two. One booster is grown in each fold of a cross-validation, which says how many rounds help (none is
+    column or two. Trees choose one column at a time and miss two that matter only together: each round first takes a
+    step on the whole grid of a pair, where its gain is beyond doubt (without ``monotone`` only). One booster is grown in each fold of a cross-validation, which says how many rounds help (none is
     an answer), and the mean over the folds is kept. Its leaves are then added up exactly: boxes over one column
     become steps of that column's curve, boxes over two become a map; what a map says of one column alone is moved
     into that column's curve, so that each line of a map has mean 0 over the fit rows (Lou et al. 2013; Lengerich et
