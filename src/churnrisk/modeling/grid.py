@@ -14,7 +14,7 @@ from churnrisk.modeling.released import churn_model
 COARSE = 8
 SAME_COLUMN = 0.95
 DAMPING = 1.0
-LEAST_BEND = 1e-6
+LEAST_CELL = 1e-6
 
 Pair = tuple[int, int]
 
@@ -256,6 +256,6 @@ def with_pure_grids(parts: Parts, bins: np.ndarray) -> Parts:
         rest, down, across = purified(joint, weight)
         curves[first] = curves[first] + down
         curves[second] = curves[second] + across
-        if np.abs(rest).max() >= LEAST_BEND:
+        if np.abs(rest).max() >= LEAST_CELL:
             grids[first, second] = rest
     return Parts(parts.constant, curves, grids)

@@ -15,7 +15,7 @@ from churnrisk.modeling.grid import Axis, Parts, axis_of, binned
 from churnrisk.modeling.logistic import ROUGH, AdditiveLogisticClassifier, centred_effects, empty_weights
 from churnrisk.modeling.overlay import with_parts
 from churnrisk.modeling.released import churn_model
-from churnrisk.modeling.residual import Booster, Growing, grown, mean_parts
+from churnrisk.modeling.residual import CANDIDATES, Booster, Growing, grown, mean_parts
 from churnrisk.modeling.solve import curvature, fit_ridge
 
 PAIRED = 100
@@ -30,11 +30,12 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
     An additive logistic regression comes first (see `AdditiveLogisticClassifier`). Trees of up to eight leaves are
     then boosted on what it leaves unexplained; a branch sees at most two columns, so each leaf is a box over one
     column or two. Trees choose one column at a time and miss two that matter only together: each round first takes a
-    step on the whole grid of a pair, where its gain is beyond doubt (without ``monotone`` only). One booster is grown in each fold of a cross-validation, which says how many rounds help (none is
-    an answer), and the mean over the folds is kept. Its leaves are then added up exactly: boxes over one column
-    become steps of that column's curve, boxes over two become a map; what a map says of one column alone is moved
-    into that column's curve, so that each line of a map has mean 0 over the fit rows (Lou et al. 2013; Lengerich et
-    al. 2020). The strongest maps are kept, the others are left out before the model is judged.
+    step on the whole grid of a pair, where its gain is beyond doubt (without ``monotone`` only). One booster is grown
+    in each fold of a cross-validation, which says how many rounds help (none is an answer), and the mean over the
+    folds is kept. Its leaves are then added up exactly: boxes over one column become steps of that column's curve,
+    boxes over two become a map; what a map says of one column alone is moved into that column's curve, so that each
+    line of a map has mean 0 over the fit rows (Lou et al. 2013; Lengerich et al. 2020). The strongest maps are kept,
+    the others are left out before the model is judged.
 
     The explanation stays exact: a leaf's part goes to the columns on its path. What it says of one column goes to
     that one, and what only both say together goes half to each, which is their Shapley value.
@@ -184,7 +185,7 @@ class LogitLeafClassifier(AdditiveLogisticClassifier):
             directions=[sides.get(name, 0) if kind == NUMBER else 0 for name, kind in self.types_.items()],
             categorical=[kind != NUMBER for kind in self.types_.values()],
             rounds=self.max_rounds,
-            candidates=120 if self.max_maps else 0,
+            candidates=CANDIDATES if self.max_maps else 0,
         )
 
 

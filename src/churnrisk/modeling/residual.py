@@ -14,6 +14,7 @@ from churnrisk.modeling.released import churn_model
 MOST_LEAVES = 8
 DEPTH = 4
 LEAST_BEND = 1e-3
+CANDIDATES = 120
 LOOKED_AT = 12
 CLEARLY = 8.0
 TABLE_RATE = 0.3
@@ -53,7 +54,7 @@ class Growing:
     patience: int = 4
     min_leaf_rows: int = 10
     l2: float = 5.0
-    candidates: int = 120
+    candidates: int = CANDIDATES
 
 
 @dataclass
