@@ -24,6 +24,7 @@ ROOMS = [
     "snapshots",
     "modeling",
     "scoring",
+    "kpis",
     "delivery",
     "training",
     "flows",

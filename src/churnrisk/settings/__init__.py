@@ -4,6 +4,16 @@ from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings, Team
 from churnrisk.settings.churn import ChurnSettings
 from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.flat import FlatSource, ValidationSettings, needs_time
+from churnrisk.settings.kpis import (
+    AlertSettings,
+    Benchmark,
+    CohortSettings,
+    EmailSettings,
+    GroupSettings,
+    KpiSettings,
+    ScopeSettings,
+    WebhookSettings,
+)
 from churnrisk.settings.load import load_settings, with_threads
 from churnrisk.settings.model import (
     BacktestSettings,
@@ -20,20 +30,27 @@ from churnrisk.settings.model import (
 from churnrisk.settings.source import FilePart, Lookup, SourceSettings, TableSource
 
 __all__ = [
+    "AlertSettings",
     "BacktestSettings",
+    "Benchmark",
     "ChurnSettings",
+    "CohortSettings",
     "CutoffSettings",
     "EconomicsSettings",
+    "EmailSettings",
     "EngineSettings",
     "FairnessSettings",
     "FilePart",
     "FlatSource",
     "GateSettings",
+    "GroupSettings",
+    "KpiSettings",
     "ListSettings",
     "Lookup",
     "ModelSettings",
     "PipelineSettings",
     "SampleSettings",
+    "ScopeSettings",
     "SegmentSettings",
     "SignalSettings",
     "SourceSettings",
@@ -41,6 +58,7 @@ __all__ = [
     "TeamSettings",
     "TrackingSettings",
     "ValidationSettings",
+    "WebhookSettings",
     "load_settings",
     "needs_time",
     "with_threads",

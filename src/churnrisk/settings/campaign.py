@@ -91,6 +91,11 @@ class EconomicsSettings(Settings):
     chance_to_accept: Share | tuple[PositiveFloat, PositiveFloat] | None = None
     """Share of leavers who stay for the offer: one number, or the two parameters of a beta distribution."""
 
+    gross_margin: Share | None = None
+    """Share of revenue that is left after the cost of serving it; without it LTV is before margin."""
+    acquisition_cost: NonNegativeFloat | None = None
+    """What winning one new customer costs."""
+
     @property
     def missing(self) -> list[str]:
         """Which keys are not set and have no default, of those that profit needs."""

@@ -34,6 +34,8 @@ class ChurnSettings(Settings):
     """Values of end_reason that the customer chose; what is in neither list counts as unknown."""
     competing_reasons: list[str] = []
     """Ends that are neither churn nor a stay: death, business closed."""
+    beyond_us: list[str] = []
+    """Values of end_reason that a company cannot influence, as a business that closed or a move abroad."""
     trials: Literal["exclude", "include"] = "exclude"
     """Whether a trial is a customer."""
     early_days: PositiveInt = 90
@@ -67,7 +69,7 @@ class ChurnSettings(Settings):
     @property
     def definition(self) -> dict[str, Any]:
         """The definition as plain data; a model serves only the one it was trained for."""
-        return self.model_dump(mode="json", exclude=None if self.horizons else {"horizons"})
+        return self.model_dump(mode="json", exclude={"beyond_us"} | (set() if self.horizons else {"horizons"}))
 
     def differences(self, trained_for: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         """Say what of a model's definition is another here: key = (was, is).

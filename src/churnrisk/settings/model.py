@@ -12,6 +12,14 @@ from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings, Team
 from churnrisk.settings.churn import ChurnSettings
 from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.flat import KINDS, FlatSource, ValidationSettings, kind_of_source
+from churnrisk.settings.kpis import (
+    AlertSettings,
+    Benchmark,
+    CohortSettings,
+    GroupSettings,
+    KpiSettings,
+    ScopeSettings,
+)
 from churnrisk.settings.paths import expand
 from churnrisk.settings.source import SourceSettings
 
@@ -19,6 +27,10 @@ Source = Annotated[
     Annotated[SourceSettings, Tag(KINDS[0])] | Annotated[FlatSource, Tag(KINDS[1])],
     Discriminator(kind_of_source),
 ]
+
+
+#: Sections that mean nothing without times.
+TIMED = ("churn", "cutoffs", "backtest", "kpis", "scope", "cohorts", "groups", "alerts")
 
 
 class CutoffSettings(Settings):
@@ -172,6 +184,15 @@ class PipelineSettings(Settings):
     list: ListSettings = ListSettings()
     economics: EconomicsSettings = EconomicsSettings()
     backtest: BacktestSettings = BacktestSettings()
+    kpis: KpiSettings = KpiSettings()
+    scope: ScopeSettings = ScopeSettings()
+    goals: dict[str, float] = {}
+    """Key figure = what is wanted of it in one period, as churn_rate = 2.0."""
+    benchmarks: dict[str, Benchmark | builtins.list[Benchmark]] = {}
+    """Key figure = figures from outside to stand beside it, each with its source."""
+    cohorts: CohortSettings = CohortSettings()
+    groups: GroupSettings = GroupSettings()
+    alerts: AlertSettings = AlertSettings()
     tracking: TrackingSettings = TrackingSettings()
     engine: EngineSettings = EngineSettings()
     sample: SampleSettings | None = None
@@ -213,7 +234,7 @@ class PipelineSettings(Settings):
             )
         if self.flat is not None and not self.flat.label:
             raise ValueError('source.label is missing: name the column that says who left, as in label = "Churn"')
-        timed = [name for name in ("churn", "cutoffs", "backtest") if getattr(self, name).model_fields_set]
+        timed = [name for name in TIMED if getattr(self, name).model_fields_set]
         timed += ["sample"] if self.sample is not None else []
         timed += ["signals"] if self.signals.model_fields_set - {"actionable", "not_actionable"} else []
         if self.flat is not None and timed:

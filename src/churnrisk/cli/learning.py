@@ -1,25 +1,12 @@
-"""The command line: each command reads settings, calls one flow, and prints what came of it."""
+"""Commands that go from tables to a list: init, sample, check, train, backtest, promote, score, signals, ui."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from churnrisk.errors import ChurnRiskError
-
-app = typer.Typer(
-    name="churnrisk",
-    help="Predictive churn risk, from a company's own tables to kept customers.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Pipeline = Annotated[Path, typer.Argument(help="The pipeline's TOML.", show_default=False)]
+from churnrisk.cli.app import Pipeline, app
 
 
 class Alias(StrEnum):
@@ -27,18 +14,6 @@ class Alias(StrEnum):
 
     champion = "champion"
     challenger = "challenger"
-
-
-@app.callback()
-def everywhere(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault.")] = False,
-) -> None:
-    """Predictive churn risk, from a company's own tables to kept customers.
-
-    Exit codes: 0 done; 1 a fault; 2 wrong use; 3 done, with findings someone must look at; 4 refused.
-
-    Example: churnrisk train pipelines/sample.toml
-    """
 
 
 @app.command()
@@ -231,69 +206,3 @@ def ui(
     from churnrisk.settings import load_settings
 
     raise typer.Exit(flow.run(load_settings(pipeline), port))
-
-
-@app.command()
-def bench(
-    events: Annotated[int, typer.Option(help="Events over all tables.")] = 10_000_000,
-    customers: Annotated[int, typer.Option(help="Customers.")] = 100_000,
-    runs: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 3,
-    night: Annotated[bool, typer.Option("--night", help="Measure a whole night, too.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where tables and results go.")] = Path("out/bench"),
-) -> None:
-    """Measure features and a whole night against one plain pass over the same tables.
-
-    Example: churnrisk bench --events 1000000 --customers 10000
-    """
-    from churnrisk import bench as flow
-    from churnrisk import terminal
-
-    terminal.show_bench(flow.run(customers=customers, events=events, runs=runs, folder=folder, night=night), folder)
-
-
-@app.command("bench-models")
-def bench_models(
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", help="telco, sample, online_retail, planted-pairs, …; may repeat.")
-    ] = None,
-    models: Annotated[list[str] | None, typer.Option("--model", help="Only these models; may repeat.")] = None,
-    customers: Annotated[int | None, typer.Option(help="At most so many customers of each set.")] = None,
-    reuse: Annotated[bool, typer.Option("--reuse", help="Peers as measured before on the same rows.")] = False,
-    large: Annotated[bool, typer.Option("--large", help="Measure training on many rows instead.")] = False,
-    rows: Annotated[int, typer.Option(help="Rows of --large.")] = 1_000_000,
-    folder: Annotated[Path, typer.Option(help="Where results go.")] = Path("out/bench"),
-) -> None:
-    """Compare the three models with four well-known ones: same rows, same folds.
-
-    Example: churnrisk bench-models --set telco --model logistic --model lightgbm
-    """
-    from churnrisk import terminal
-    from churnrisk.bench.models import many_rows, report
-    from churnrisk.timeline import now_utc
-
-    if large:
-        text = many_rows.as_text(many_rows.run(rows=rows, models=models, folder=folder, say=typer.echo))
-    else:
-        today = now_utc().date()
-        found = report.run(
-            today, sets=sets, models=models, customers=customers, reuse=reuse, folder=folder, say=typer.echo
-        )
-        text = report.as_text(found)
-    terminal.show_bench_models(text, folder)
-
-
-def main() -> None:
-    """Run the command line; a fault is one message and an exit code, with ``--debug`` its traceback, too."""
-    debug = "--debug" in sys.argv
-    try:
-        app([word for word in sys.argv[1:] if word != "--debug"])
-    except ChurnRiskError as fault:
-        if debug:
-            raise
-        typer.echo(str(fault), err=True)
-        sys.exit(fault.exit_code)
-    except Exception as fault:
-        if debug:
-            raise
-        typer.echo(f"Unexpected: {type(fault).__name__}: {fault}. Run again with --debug to see where.", err=True)
-        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Commands of the controller: key figures, cohorts, alerts, groups, reasons."""

@@ -1,0 +1,57 @@
+"""Commands that measure churnrisk itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from churnrisk.cli.app import app
+
+
+@app.command()
+def bench(
+    events: Annotated[int, typer.Option(help="Events over all tables.")] = 10_000_000,
+    customers: Annotated[int, typer.Option(help="Customers.")] = 100_000,
+    runs: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 3,
+    night: Annotated[bool, typer.Option("--night", help="Measure a whole night, too.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where tables and results go.")] = Path("out/bench"),
+) -> None:
+    """Measure features and a whole night against one plain pass over the same tables.
+
+    Example: churnrisk bench --events 1000000 --customers 10000
+    """
+    from churnrisk import bench as flow
+    from churnrisk import terminal
+
+    terminal.show_bench(flow.run(customers=customers, events=events, runs=runs, folder=folder, night=night), folder)
+
+
+@app.command("bench-models")
+def bench_models(
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="telco, sample, online_retail, planted-pairs, …; may repeat.")
+    ] = None,
+    models: Annotated[list[str] | None, typer.Option("--model", help="Only these models; may repeat.")] = None,
+    customers: Annotated[int | None, typer.Option(help="At most so many customers of each set.")] = None,
+    reuse: Annotated[bool, typer.Option("--reuse", help="Peers as measured before on the same rows.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="Measure training on many rows instead.")] = False,
+    rows: Annotated[int, typer.Option(help="Rows of --large.")] = 1_000_000,
+    folder: Annotated[Path, typer.Option(help="Where results go.")] = Path("out/bench"),
+) -> None:
+    """Compare the three models with four well-known ones: same rows, same folds.
+
+    Example: churnrisk bench-models --set telco --model logistic --model lightgbm
+    """
+    from churnrisk import terminal
+    from churnrisk.bench.models import many_rows, report
+    from churnrisk.timeline import now_utc
+
+    if large:
+        text = many_rows.as_text(many_rows.run(rows=rows, models=models, folder=folder, say=typer.echo))
+    else:
+        today = now_utc().date()
+        found = report.run(
+            today, sets=sets, models=models, customers=customers, reuse=reuse, folder=folder, say=typer.echo
+        )
+        text = report.as_text(found)
+    terminal.show_bench_models(text, folder)

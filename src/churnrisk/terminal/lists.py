@@ -1,0 +1,49 @@
+"""What a person sees of a night: who stands where, and the head of the list."""
+
+import os
+from typing import TYPE_CHECKING
+
+from churnrisk.scoring.ranking import further_probabilities
+from churnrisk.terminal.printing import console, money, records, table
+
+if TYPE_CHECKING:
+    from churnrisk.flows.score import ScoreResult
+
+
+def show_score(result: "ScoreResult") -> None:
+    """Say how many customers stand where, and show the head of the list."""
+    screen = console()
+    counts = result.counts
+    when = f" as of {result.cutoff}" if result.cutoff else ""
+    screen.print(
+        f"{counts['scored']:,} customers scored{when} by model version {result.model_version}; "
+        f"{counts['leaving']:,} are leaving, {counts['not_scored']:,} not scored."
+    )
+    if result.repeated:
+        screen.print("The same tables, settings and model have written this night before; it is left as it is.")
+    for warning in result.warnings:
+        screen.print(f"Note: {warning}")
+    columns = [("segment", "<"), ("customers", ">"), ("mean probability", ">"), ("expected loss", ">")]
+    lines = (
+        [row["segment"], f"{row['customers']:,}", f"{row['churn_probability']:.1%}", money(row["expected_loss"])]
+        for row in records(result.segments)
+    )
+    screen.print(table(columns, lines))
+    screen.print()
+    further = further_probabilities(result.first)
+    later = [(f"{name.rsplit('_', 1)[1]} days", ">") for name in further]
+    shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), *later, ("expected loss", ">")]
+    rows = (
+        [
+            str(row["rank"]),
+            row["customer_id"],
+            row["segment"],
+            f"{row['churn_probability']:.1%}",
+            *[f"{row[name]:.1%}" for name in further],
+            money(row["expected_loss"]),
+            row["reason_1"] if isinstance(row["reason_1"], str) else "",
+        ]
+        for row in records(result.first)
+    )
+    screen.print(table([*shown, ("first reason", "<")], rows))
+    screen.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")
