@@ -99,7 +99,7 @@ def decimals_of(change: Change) -> int:
 
 
 def first_sentence(change: Change, words: Words, before: str, after: str) -> str:
-    """Say what the rate did, and how often chance alone does that.
+    r"""Say what the rate did, and how often chance alone does that.
 
     Examples
     --------
