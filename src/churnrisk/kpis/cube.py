@@ -1,0 +1,163 @@
+"""Sums by period over all splits at once: one small table from which each split is rolled up.
+
+What stands at a boundary is kept as changes from period to period, so that a run of many months is two rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from churnrisk.kpis.movements import entering
+from churnrisk.kpis.periods import Periods
+
+#: What stands at the start and at the end of a period, summed up from changes.
+LEVELS = ("customers_start", "mrr_start", "customers_end", "mrr_end")
+#: What happens in a period.
+FLOWS = (
+    "new",
+    "reactivated",
+    "churned",
+    "competing",
+    "voluntary",
+    "involuntary",
+    "unknown",
+    "new_mrr",
+    "reactivation_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churned_mrr",
+    "competing_mrr",
+    "early_starts",
+    "early_churned",
+    "terms_due",
+    "terms_renewed",
+    "nps_answers",
+    "promoters",
+    "detractors",
+    "csat_answers",
+    "csat_sum",
+)
+MONEY = frozenset(name for name in (*LEVELS, *FLOWS) if "mrr" in name)
+
+
+def stock_changes(beside: ir.Table, splits: Sequence[str]) -> list[ir.Table]:
+    """Give by how much what stands at the starts and ends of periods changes.
+
+    Each part has ``tiling, period``, the splits, and the levels; a level in a period is the sum up to it.
+    """
+    own = {name: beside[name] for name in splits}
+    parts = [
+        _change(beside, beside["first"], own, start=1),
+        _change(beside, beside["last"] + 1, own, start=-1),
+        _change(beside, beside["first"], own, end=1),
+        _change(beside, beside["last"], own, end=-1),
+    ]
+    enters = beside.filter(beside.enters)
+    goes_on = beside.filter(beside.goes_on)
+    new = dict(entering(enters, splits))
+    kept = {name: goes_on[name] for name in splits}
+    parts += [
+        _change(enters, enters["first"] - 1, new, end=1),
+        _change(enters, enters["first"], new, end=-1),
+        _change(goes_on, goes_on["last"], kept, end=1, mrr=goes_on.next_mrr),
+        _change(goes_on, goes_on["last"] + 1, kept, end=-1, mrr=goes_on.next_mrr),
+    ]
+    return parts
+
+
+def _change(
+    rows: ir.Table,
+    period: ir.IntegerValue,
+    splits: Mapping[str, ir.Value],
+    *,
+    start: int = 0,
+    end: int = 0,
+    mrr: ir.Value | None = None,
+) -> ir.Table:
+    paid = ibis.coalesce(rows.mrr if mrr is None else mrr, 0)
+    keyed = rows.select("tiling", period=period.cast("int32"), **splits, paid=paid)
+    keys = ["tiling", "period", *splits]
+    summed = keyed.group_by(keys).aggregate(number=keyed.count(), paid=keyed.paid.sum())
+    none = ibis.literal(0, type="decimal(38, 2)")
+    money = summed.paid.cast("decimal(38, 2)")
+    return summed.select(
+        *keys,
+        customers_start=summed.number * start,
+        mrr_start=(money * start if start else none).cast("decimal(38, 2)"),
+        customers_end=summed.number * end,
+        mrr_end=(money * end if end else none).cast("decimal(38, 2)"),
+    )
+
+
+def flows_of(movements: ir.Table, splits: Sequence[str]) -> ir.Table:
+    """Sum movements by period and splits."""
+    kind = movements.kind
+    reason = {name: (movements.reason_kind == name).sum() for name in ("voluntary", "involuntary", "unknown")}
+    paid = movements.mrr
+    return movements.group_by("tiling", "period", *splits).aggregate(
+        new=(kind == "new").sum(),
+        reactivated=(kind == "reactivated").sum(),
+        churned=(kind == "churned").sum(),
+        competing=(kind == "competing").sum(),
+        **reason,
+        new_mrr=paid.sum(where=kind == "new"),
+        reactivation_mrr=paid.sum(where=kind == "reactivated"),
+        expansion_mrr=paid.sum(where=kind == "expansion"),
+        contraction_mrr=paid.sum(where=kind == "contraction"),
+        churned_mrr=paid.sum(where=kind == "churned"),
+        competing_mrr=paid.sum(where=kind == "competing"),
+    )
+
+
+def laid_together(parts: Sequence[ir.Table], splits: Sequence[str]) -> ir.Table:
+    """Lay sums of different kinds over one another: what a part does not hold is 0."""
+    filled = []
+    for part in parts:
+        columns = {}
+        for name in (*LEVELS, *FLOWS):
+            type_ = "decimal(38, 2)" if name in MONEY else "float64" if name == "csat_sum" else "int64"
+            given = part[name].cast(type_).fill_null(0) if name in part.columns else ibis.literal(0, type=type_)
+            columns[name] = given.cast(type_)
+        filled.append(part.select(tiling=part.tiling, period=part.period, **{n: part[n] for n in splits}, **columns))
+    every = reduce(lambda one, two: one.union(two, distinct=False), filled)
+    return every.group_by("tiling", "period", *splits).aggregate(
+        **{name: _summed(every[name], name) for name in (*LEVELS, *FLOWS)}
+    )
+
+
+def _summed(column: ir.Column, name: str) -> ir.Scalar:
+    total = column.sum()
+    return total.cast("decimal(38, 2)") if name in MONEY else total
+
+
+def rolled_up(cube: ir.Table, periods: Periods, split: str | None) -> ir.Table:
+    """Give every count of one split: one row a value and period.
+
+    Returns
+    -------
+    Table
+        ``value`` (``all`` without a split), ``tiling, period, start, end, complete, months``, the levels and flows.
+    """
+    value = ibis.literal("all") if split is None else cube[split]
+    rows = cube.mutate(value=value)
+    names = (*LEVELS, *FLOWS)
+    small = rows.group_by("value", "tiling", "period").aggregate(
+        **{name: _summed(rows[name], name) for name in names}
+    )
+    when = periods.table()
+    values = small.select("value").distinct() if split is not None else ibis.memtable({"value": ["all"]})
+    grid = values.cross_join(when)
+    filled = grid.left_join(small, ["value", "tiling", "period"])
+    filled = filled.select(
+        "value",
+        *when.columns,
+        **{name: ibis.coalesce(filled[name], 0).cast(small[name].type()) for name in names},
+    )
+    so_far = ibis.cumulative_window(group_by=["value", "tiling"], order_by="period")
+    return filled.mutate(**{name: _typed(filled[name].sum().over(so_far), name) for name in LEVELS})
+
+
+def _typed(value: ir.Value, name: str) -> ir.Value:
+    return value.cast("decimal(38, 2)") if name in MONEY else value

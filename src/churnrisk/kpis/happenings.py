@@ -1,0 +1,128 @@
+"""Counts of what happens to customers besides coming and going: early churn, terms, surveys."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from churnrisk.kpis.movements import NEW_BAND, NO_VALUE
+from churnrisk.kpis.runs import tiled
+from churnrisk.presence.subscriptions import served_terms
+
+if TYPE_CHECKING:
+    from churnrisk.kpis.ledger import Ledger
+
+
+def early_counts(ledger: "Ledger") -> ir.Table:
+    """Count first starts whose early days have passed, and those of them who left within these days.
+
+    A start counts under the split value at the end of its period; of who is gone by then, at the first start.
+    """
+    churn, periods = ledger.settings.churn, ledger.periods
+    days = ibis.interval(days=churn.early_days)
+    rows = ledger.firsts
+    limit = ledger.tables.complete_to - timedelta(days=churn.bridging_days)
+    early = (rows.churned_at < rows.started_at + days).fill_null(False)
+    rows = rows.mutate(early=early)
+    rows = rows.filter((rows.started_at + days <= limit) & ~(rows.early & rows.competing))
+    rows = tiled(rows, periods)
+    rows = rows.mutate(period=periods.boundary(rows.started_at, rows.tiling))
+    rows = rows.filter((rows.period >= 0) & (rows.period < periods.last_boundary(rows.tiling)))
+    rows = rows.select("customer_id", "tiling", "period", "early", "plan", *_attributes(ledger.splits))
+    begun = {name: rows[name] for name in ledger.splits if name != "mrr_band"}
+    told = valued(rows.rename({f"begun_{name}": name for name in begun}).drop(*_unsplit(rows, ledger)), ledger, 1)
+    values = {
+        name: ibis.literal(NEW_BAND) if name == "mrr_band" else ibis.coalesce(told[name], told[f"begun_{name}"])
+        for name in ledger.splits
+    }
+    told = told.select("tiling", "period", "early", **values)
+    return told.group_by("tiling", "period", *ledger.splits).aggregate(
+        early_starts=told.count(), early_churned=told.early.sum()
+    )
+
+
+def _attributes(splits: Sequence[str]) -> list[str]:
+    return [name for name in splits if name not in ("plan", "mrr_band")]
+
+
+def _unsplit(rows: ir.Table, ledger: "Ledger") -> list[str]:
+    """Name the columns of first starts that no split asks for."""
+    return [name for name in ("plan",) if name in rows.columns and name not in ledger.splits]
+
+
+def term_counts(ledger: "Ledger") -> ir.Table | None:
+    """Count terms that ended and those that were renewed; None where terms are not known one by one."""
+    if not ledger.has_terms:
+        return None
+    periods = ledger.periods
+    terms = served_terms(ledger.tables["subscriptions"], ledger.settings.churn)
+    terms = terms.filter(terms.judged_at <= ledger.tables.complete_to)
+    rows = tiled(terms, periods)
+    rows = rows.mutate(period=periods.boundary(rows.term_ends_at, rows.tiling))
+    told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "renewed"), ledger)
+    return told.group_by("tiling", "period", *ledger.splits).aggregate(
+        terms_due=told.count(), terms_renewed=told.renewed.sum()
+    )
+
+
+def survey_counts(ledger: "Ledger") -> list[ir.Table]:
+    """Count answers to surveys; empty where none are given."""
+    if "surveys" not in ledger.tables:
+        return []
+    periods, surveys = ledger.periods, ledger.tables["surveys"]
+    kind = surveys.kind.lower() if "kind" in surveys.columns else ibis.literal("nps")
+    rows = surveys.select("customer_id", "answered_at", "score", kind=ibis.coalesce(kind, "nps"))
+    rows = tiled(rows, periods)
+    rows = rows.mutate(period=periods.boundary(rows.answered_at, rows.tiling))
+    told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "score", "kind"), ledger)
+    nps, csat = told.kind == "nps", told.kind == "csat"
+    return [
+        told.group_by("tiling", "period", *ledger.splits).aggregate(
+            nps_answers=nps.sum(),
+            promoters=(nps & (told.score >= 9)).sum(),
+            detractors=(nps & (told.score <= 6)).sum(),
+            csat_answers=csat.sum(),
+            csat_sum=told.score.cast("float64").sum(where=csat),
+        )
+    ]
+
+
+def _at_start_or_end(rows: ir.Table, ledger: "Ledger") -> ir.Table:
+    """Put the splits beside rows of customers and periods: at the start, else at the end, else none."""
+    rows = rows.filter((rows.period >= 0) & (rows.period < ledger.periods.last_boundary(rows.tiling)))
+    if not ledger.splits:
+        return rows
+    here = valued(rows, ledger, 0)
+    renamed = here.rename({f"start_{name}": name for name in ledger.splits})
+    both = valued(renamed, ledger, 1)
+    values = {
+        name: ibis.coalesce(
+            both[f"start_{name}"],
+            ibis.ifelse(both[name].notnull(), NEW_BAND, ibis.null("string")) if name == "mrr_band" else both[name],
+            NO_VALUE,
+        )
+        for name in ledger.splits
+    }
+    kept = [name for name in both.columns if name not in values and not name.startswith("start_")]
+    return both.select(*kept, **values)
+
+
+def valued(rows: ir.Table, ledger: "Ledger", ahead: int) -> ir.Table:
+    """Put the splits at a period's start (ahead 0) or end (1) beside rows; empty for who was not present then."""
+    if not ledger.splits:
+        return rows
+    runs = ledger.runs.select(
+        who="customer_id", of="tiling", lowest="first", highest="last", **{name: name for name in ledger.splits}
+    )
+    joined = rows.left_join(
+        runs,
+        [
+            rows.customer_id == runs.who,
+            rows.tiling == runs.of,
+            rows.period + ahead >= runs.lowest,
+            rows.period + ahead <= runs.highest,
+        ],
+    )
+    return joined.drop("who", "of", "lowest", "highest")

@@ -1,0 +1,177 @@
+"""Everything that key figures of one set of periods are counted from, made at first use and kept on the engine."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import ibis.expr.types as ir
+
+from churnrisk.catalog import did_you_mean
+from churnrisk.errors import SettingsError
+from churnrisk.kpis.bands import band_of, find_bounds
+from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
+from churnrisk.kpis.happenings import early_counts, survey_counts, term_counts
+from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
+from churnrisk.kpis.periods import Periods
+from churnrisk.kpis.runs import bought_runs, firsts, paid_runs, with_churn_index
+from churnrisk.presence.states import bought_by_day, first_days, paid_states
+from churnrisk.snapshots.build import Workshop
+
+#: Splits that are no column of customers.
+BUILT_IN = ("plan", "mrr_band")
+
+
+class Ledger:
+    """Runs, movements and counts of one pipeline over some periods.
+
+    Parameters
+    ----------
+    workshop
+        The pipeline's tables.
+    periods
+        The periods to count by.
+    by
+        Splits: ``plan``, ``mrr_band``, or columns of customers.
+
+    Raises
+    ------
+    SettingsError
+        When a split is asked for that the tables do not have.
+    """
+
+    def __init__(self, workshop: Workshop, periods: Periods, by: Sequence[str] = ()) -> None:
+        self.workshop = workshop
+        self.periods = periods
+        self.settings = workshop.settings
+        self.tables = workshop.tables
+        self.splits = list(dict.fromkeys(by))
+        wrong = [name for name in self.splits if name not in splits_of(workshop)]
+        if wrong:
+            raise SettingsError(
+                f"There is no split named {wrong[0]!r}. {did_you_mean(wrong[0], splits_of(workshop))} "
+                "A split is plan, mrr_band, or a column of customers."
+            )
+        self._name = f"{periods.unit}_{periods.origin:%Y%m%d}".replace(":", "_")
+
+    def _keep(self, table: ir.Table, what: str) -> ir.Table:
+        return self.workshop.engine.keep(table, f"{what}_{self._name}")
+
+    @property
+    def presence(self) -> ir.Table:
+        """The spells: who was a customer when."""
+        return self.workshop.presence
+
+    @property
+    def has_mrr(self) -> bool:
+        """Whether what customers pay is known."""
+        churn = self.settings.churn
+        if churn.kind == "contract":
+            return "mrr" in self.tables["subscriptions"].columns
+        return churn.kind == "inactivity" and bought_by_day(self.tables) is not None
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether terms are known one by one: term_ends_at is given and not overwritten by the next."""
+        if self.settings.churn.kind != "contract" or "term_ends_at" not in self.tables["subscriptions"].columns:
+            return False
+        contract = self.tables.contracts["subscriptions"]
+        return "term_ends_at" not in contract.no_history
+
+    @cached_property
+    def states(self) -> ir.Table:
+        """What each present customer paid for, from when to when."""
+        return self._keep(paid_states(self.tables, self.presence, self.settings.churn), "states")
+
+    @cached_property
+    def firsts(self) -> ir.Table:
+        """Each customer's first start, what it was then, and how the first spell ended; with the splits' columns."""
+        table = firsts(self.states, self.presence)
+        table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.splits else table
+        return self._keep(self._with_attributes(table), "firsts")
+
+    @cached_property
+    def plain_runs(self) -> ir.Table:
+        """The runs without splits."""
+        churn, periods = self.settings.churn, self.periods
+        if churn.kind == "inactivity":
+            table = bought_runs(
+                self.states,
+                bought_by_day(self.tables),
+                first_days(self.tables, churn),
+                periods,
+                self.settings.signals.value_days,
+            )
+        else:
+            table = paid_runs(self.states, periods)
+        return self._keep(table, "plain_runs")
+
+    @cached_property
+    def bounds(self) -> list[float]:
+        """The bounds of the MRR bands: as set, or quartiles at the first period's start."""
+        return self.settings.kpis.mrr_bands or find_bounds(self.plain_runs, self.workshop.engine)
+
+    @cached_property
+    def runs(self) -> ir.Table:
+        """Stretches of boundaries at which a customer was present in one state, with the splits' values."""
+        table = self.plain_runs
+        if "plan" in self.splits:
+            table = table.mutate(plan=table.plan.fill_null(NO_VALUE))
+        if "mrr_band" in self.splits:
+            table = table.mutate(mrr_band=band_of(table.mrr, self.bounds))
+        return self._keep(self._with_attributes(table), "runs")
+
+    def _with_attributes(self, table: ir.Table) -> ir.Table:
+        wanted = [name for name in self.splits if name not in BUILT_IN]
+        if not wanted:
+            return table
+        people = self.tables["customers"]
+        told = {name: people[name].cast("string").fill_null(NO_VALUE) for name in wanted}
+        people = people.select(who=people.customer_id, **told)
+        return table.inner_join(people, table.customer_id == people.who).drop("who")
+
+    @cached_property
+    def beside(self) -> ir.Table:
+        """The runs, each with what came before and after it."""
+        return self._keep(beside_the_next(self.runs, self.firsts, self.periods), "beside")
+
+    @cached_property
+    def ends(self) -> ir.Table:
+        """The last end of each customer in each period, with its reason."""
+        return self._keep(with_churn_index(self.presence, self.periods, self.settings.churn), "ends")
+
+    @cached_property
+    def movements(self) -> ir.Table:
+        """Who came, went, paid more or less: one row a customer, period and kind."""
+        return self._keep(movements(self.beside, self.ends, self.splits), "movements")
+
+    @cached_property
+    def cube(self) -> ir.Table:
+        """Sums by period over all splits at once."""
+        parts = [*stock_changes(self.beside, self.splits), flows_of(self.movements, self.splits)]
+        parts += [early_counts(self)]
+        parts += [part for part in (term_counts(self), *survey_counts(self)) if part is not None]
+        return self._keep(laid_together(parts, self.splits), "cube")
+
+    def counted(self, split: str | None = None) -> ir.Table:
+        """Give every count of one split, or of the whole: one row a value and period.
+
+        Returns
+        -------
+        Table
+            ``value`` (``all`` without a split), ``tiling, period, start, end, complete, months``, and the counts and
+            sums of :mod:`churnrisk.kpis.cube`.
+        """
+        return rolled_up(self.cube, self.periods, split)
+
+
+def splits_of(workshop: Workshop) -> list[str]:
+    """List the splits that a pipeline's tables allow."""
+    churn, tables = workshop.settings.churn, workshop.tables
+    found = []
+    subscriptions = tables["subscriptions"].columns if "subscriptions" in tables else ()
+    if churn.kind == "contract" and "plan" in subscriptions:
+        found.append("plan")
+    paid = churn.kind == "contract" and "mrr" in subscriptions
+    if paid or (churn.kind == "inactivity" and bought_by_day(tables) is not None):
+        found.append("mrr_band")
+    own = ("customer_id", "signed_up_at", "known_at")
+    return [*found, *[name for name in tables["customers"].columns if name not in own]]

@@ -1,0 +1,166 @@
+"""States of customers between numbered boundaries: what every key figure is counted from.
+
+A run is a stretch of boundaries at which a customer was present and paid the same. A month in which nothing happens
+costs nothing, so that many periods are counted as quickly as few.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from churnrisk.kpis.periods import Periods
+from churnrisk.settings import ChurnSettings
+
+COLUMNS = ("customer_id", "tiling", "first", "last", "mrr", "plan")
+
+
+def tiled(table: ir.Table, periods: Periods) -> ir.Table:
+    """Repeat each row for each tiling."""
+    if periods.tilings == 1:
+        return table.mutate(tiling=ibis.literal(0, type="int32"))
+    return table.mutate(tiling=ibis.range(0, periods.tilings).unnest().cast("int32"))
+
+
+def numbered(states: ir.Table, periods: Periods) -> ir.Table:
+    """Put the numbers of the boundaries that a state covers in place of its instants; what covers none is left out."""
+    rows = tiled(states, periods)
+    first = ibis.greatest(periods.boundary(rows.from_at, rows.tiling) + 1, 0)
+    last = ibis.least(periods.boundary(rows.to_at, rows.tiling), periods.last_boundary(rows.tiling))
+    rows = rows.mutate(first=first.cast("int32"), last=last.cast("int32"))
+    return rows.filter(rows["last"] >= rows["first"])
+
+
+def paid_runs(states: ir.Table, periods: Periods) -> ir.Table:
+    """Give the runs of a contract pipeline: several subscriptions at once are added up.
+
+    The plan is that of the subscription with the highest MRR; of equals, the one that began last.
+
+    Parameters
+    ----------
+    states
+        By :func:`churnrisk.presence.states.paid_states`.
+
+    Returns
+    -------
+    Table
+        ``customer_id, tiling, first, last, mrr, plan``: the boundaries first to last, both inclusive.
+    """
+    rows = numbered(states, periods)
+    before = ibis.window(group_by=["customer_id", "tiling"], order_by=["first", "last"], preceding=(None, 1))
+    rows = rows.mutate(clash=(rows["last"].max().over(before) >= rows["first"]).fill_null(False))
+    whose = ibis.window(group_by=["customer_id", "tiling"])
+    rows = rows.mutate(clashes=rows.clash.any().over(whose))
+    alone = rows.filter(~rows.clashes).select(*COLUMNS)
+    several = rows.filter(rows.clashes)
+    at = several.mutate(at=ibis.range(several["first"], several["last"] + 1).unnest())
+    rank = at.mutate(place=_place(at, ["customer_id", "tiling", "at"]))
+    summed = rank.group_by("customer_id", "tiling", "at").aggregate(
+        mrr=rank.mrr.sum().cast("decimal(18, 2)"), plan=rank.plan.max(where=rank.place == 0)
+    )
+    together = summed.select(
+        "customer_id",
+        "tiling",
+        first=summed["at"].cast("int32"),
+        last=summed["at"].cast("int32"),
+        mrr=summed.mrr,
+        plan=summed.plan,
+    )
+    return ibis.union(alone.mutate(mrr=alone.mrr.cast("decimal(18, 2)")), together, distinct=False)
+
+
+def _place(rows: ir.Table, of: list[str]) -> ir.Value:
+    """Rank states held at once: the highest MRR first, of equals the one that began last, then by id."""
+    order = [ibis.desc(rows.mrr.fill_null(0)), ibis.desc(rows.from_at), rows.subscription_id]
+    return ibis.row_number().over(ibis.window(group_by=of, order_by=order))
+
+
+def bought_runs(
+    spells: ir.Table, bought: ir.Table | None, first_days: ir.Table, periods: Periods, value_days: int
+) -> ir.Table:
+    """Give the runs of an inactivity pipeline, one for each boundary: MRR is the mean monthly amount of the days before.
+
+    Parameters
+    ----------
+    spells
+        States without MRR, by :func:`churnrisk.presence.states.paid_states`.
+    bought
+        ``customer_id, day, amount``; None leaves MRR empty.
+    first_days
+        ``customer_id, first_day``.
+    """
+    rows = numbered(spells, periods)
+    if bought is None:
+        return rows.select(*COLUMNS)
+    rows = rows.mutate(at=ibis.range(rows["first"], rows["last"] + 1).unnest().cast("int32"))
+    buys = tiled(bought, periods)
+    midnight = buys.day.cast("timestamp")
+    buys = buys.mutate(
+        first=periods.boundary(midnight, buys.tiling) + 1,
+        last=periods.boundary(midnight + ibis.interval(days=value_days), buys.tiling),
+    )
+    buys = buys.mutate(
+        first=ibis.greatest(buys["first"], 0), last=ibis.least(buys["last"], periods.last_boundary(buys.tiling))
+    )
+    buys = buys.filter(buys["last"] >= buys["first"])
+    buys = buys.mutate(at=ibis.range(buys["first"], buys["last"] + 1).unnest().cast("int32"))
+    totals = buys.group_by("customer_id", "tiling", "at").aggregate(total=buys.amount.sum())
+    worth = rows.left_join(totals, ["customer_id", "tiling", "at"]).drop(
+        "customer_id_right", "tiling_right", "at_right"
+    )
+    worth = worth.inner_join(first_days, "customer_id")
+    instants = _boundaries(periods)
+    worth = worth.inner_join(instants, [worth.tiling == instants.of_tiling, worth["at"] == instants.number])
+    age = ibis.least(worth.instant.date().delta(worth.first_day, unit="day"), value_days)
+    monthly = ibis.coalesce(worth.total, 0.0) / ibis.greatest(age, 90) * 365 / 12
+    mrr = ibis.greatest(monthly, 0.0).round(2).cast("decimal(18, 2)")
+    return worth.select("customer_id", "tiling", first=worth["at"], last=worth["at"], mrr=mrr, plan=worth.plan)
+
+
+def _boundaries(periods: Periods) -> ir.Table:
+    """Give the instant of each boundary: ``of_tiling, number, instant``."""
+    rows = periods.table()
+    starts = rows.select(of_tiling="tiling", number="period", instant="start")
+    ends = rows.select(of_tiling="tiling", number=(rows.period + 1).cast("int32"), instant="end")
+    return ibis.union(starts, ends, distinct=True)
+
+
+def firsts(states: ir.Table, presence: ir.Table) -> ir.Table:
+    """Give each customer's first paid start, with what it was then and how the first spell ended.
+
+    Returns
+    -------
+    Table
+        ``customer_id, started_at, churned_at`` (empty while the first spell runs), ``competing, mrr, plan``.
+    """
+    spells = presence.group_by("customer_id").aggregate(
+        started_at=presence.started_at.min(),
+        churned_at=presence.churned_at.argmin(presence.started_at),
+        competing=presence.competing.argmin(presence.started_at).fill_null(False),
+        running=presence.churned_at.isnull().argmin(presence.started_at),
+    )
+    spells = spells.mutate(churned_at=ibis.ifelse(spells.running, ibis.null("timestamp"), spells.churned_at))
+    starts = spells.select(who="customer_id", begins="started_at")
+    begun = states.inner_join(starts, [states.customer_id == starts.who, states.from_at == starts.begins])
+    begun = begun.mutate(place=_place(begun, ["customer_id"]))
+    paid = begun.group_by("customer_id").aggregate(
+        mrr=begun.mrr.sum().cast("decimal(18, 2)"), plan=begun.plan.max(where=begun.place == 0)
+    )
+    joined = spells.left_join(paid, "customer_id")
+    return joined.select("customer_id", "started_at", "churned_at", "competing", "mrr", "plan")
+
+
+def with_churn_index(presence: ir.Table, periods: Periods, churn: ChurnSettings) -> ir.Table:
+    """Give the last end of each customer in each period: ``customer_id, tiling, period, reason, competing, kind``."""
+    ended = presence.filter(presence.churned_at.notnull())
+    ended = tiled(ended.select("customer_id", "churned_at", "reason", "competing"), periods)
+    ended = ended.mutate(period=periods.boundary(ended.churned_at, ended.tiling))
+    last = ended.group_by("customer_id", "tiling", "period").aggregate(
+        reason=ibis.coalesce(ended.reason, "").argmax(ended.churned_at),
+        competing=ended.competing.argmax(ended.churned_at),
+    )
+    why = last.reason.nullif("")
+    kind = ibis.cases(
+        (why.isin(churn.voluntary_reasons or [""]).fill_null(False), "voluntary"),
+        (why.isin(churn.involuntary_reasons or [""]).fill_null(False), "involuntary"),
+        else_="unknown",
+    )
+    return last.mutate(reason=why, reason_kind=kind)
