@@ -35,6 +35,10 @@ class ModelError(ChurnRiskError):
     """A model is missing, changed, or does not fit the data it is given."""
 
 
+class DeliveryError(ChurnRiskError):
+    """A message could not be handed over; names the place, never a secret."""
+
+
 class UnknownNameError(ChurnRiskError, LookupError):
     """A name that is not registered was asked for."""
 

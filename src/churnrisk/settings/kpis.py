@@ -111,6 +111,16 @@ class EmailSettings(Settings):
     """Login name, where the server asks for one."""
     password_from: str = "CHURNRISK_SMTP_PASSWORD"
     """The environment variable that holds the password."""
+    timeout_seconds: PositiveFloat = 10
+    """Seconds to wait for an answer."""
+
+    @model_validator(mode="after")
+    def _login_is_secured(self) -> "EmailSettings":
+        if self.login is not None and self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError(
+                'a login needs security = "starttls" or "tls": without it the password travels in the open'
+            )
+        return self
 
 
 class WebhookSettings(Settings):

@@ -22,14 +22,35 @@ def expand(path: str) -> Path:
     >>> expand("${NO_SUCH_VARIABLE:-data}/sample").as_posix()
     'data/sample'
     """
+    return Path(filled(path, f"The path {path!r}")).expanduser()
+
+
+def filled(text: str, what: str) -> str:
+    """Replace ``${NAME}`` and ``${NAME:-default}`` in a text by what the environment holds.
+
+    Parameters
+    ----------
+    what
+        What the text is, as an error names it: the text itself may hold a secret.
+
+    Raises
+    ------
+    SettingsError
+        When a variable is not set and has no default.
+
+    Examples
+    --------
+    >>> filled("https://${NO_SUCH_VARIABLE:-localhost}/alerts", "The url")
+    'https://localhost/alerts'
+    """
 
     def value(found: re.Match[str]) -> str:
-        text = os.environ.get(found["name"]) or found["default"]
-        if text is None:
+        told = os.environ.get(found["name"]) or found["default"]
+        if told is None:
             raise SettingsError(
-                f"The path {path!r} names the variable {found['name']}, which is not set. "
-                f"Set it, or give a default: ${{{found['name']}:-folder}}."
+                f"{what} names the variable {found['name']}, which is not set. "
+                f"Set it, or give a default: ${{{found['name']}:-…}}."
             )
-        return text
+        return told
 
-    return Path(_VARIABLE.sub(value, path)).expanduser()
+    return _VARIABLE.sub(value, text)
