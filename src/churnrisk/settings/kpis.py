@@ -12,6 +12,9 @@ PERIOD = r"^(month|quarter|year|rolling:[1-9][0-9]{0,3}d)$"
 
 Period = Annotated[str, Field(pattern=PERIOD)]
 
+#: What a spreadsheet takes for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@")
+
 
 class KpiSettings(Settings):
     """Churn and revenue rates: periods, splits and convention."""
@@ -64,6 +67,13 @@ class Benchmark(Settings):
     """Whose figure it is: the industry, a competitor."""
     period: Period = "month"
     """The length of period that the figure speaks of; it stands beside periods of the same length only."""
+
+    @model_validator(mode="after")
+    def _no_formulas(self) -> "Benchmark":
+        for what, text in (("name", self.name), ("source", self.source)):
+            if text[:1] in FORMULA:
+                raise ValueError(f"{what} should not begin with {text[0]!r}, which a spreadsheet takes for a formula")
+        return self
 
 
 class CohortSettings(Settings):
