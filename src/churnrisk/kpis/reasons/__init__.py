@@ -1,0 +1,1 @@
+"""Why customers say they leave, and what the data say beside it."""
