@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from churnrisk.kpis import definitions  # noqa: F401  (registers the key figures)
+from churnrisk.kpis.bands import band_names
 from churnrisk.kpis.kpi import KPIS, Kpi
 from churnrisk.kpis.ledger import Ledger
+from churnrisk.kpis.movements import NEW_BAND, NO_VALUE
 
 COLUMNS = (
     "period_start",
@@ -61,9 +63,17 @@ def kpi_table(ledger: Ledger, *, kpis: Sequence[str] = ()) -> pd.DataFrame:
         parts += [_long(rows, one, split or "all", ledger) for one in wanted]
     found = pd.concat(parts, ignore_index=True)
     order = {name: place for place, name in enumerate(KPIS)}
-    found = found.assign(_place=found["kpi"].map(order), _split=found["split"] != "all")
-    found = found.sort_values(["period_start", "_split", "split", "value", "_place"], kind="stable")
+    found = found.assign(_place=found["kpi"].map(order), _split=found["split"] != "all", _band=_bands(found, ledger))
+    found = found.sort_values(["period_start", "_split", "split", "_band", "value", "_place"], kind="stable")
     return found[list(COLUMNS)].reset_index(drop=True)
+
+
+def _bands(found: pd.DataFrame, ledger: Ledger) -> pd.Series:
+    """Give the place of each MRR band, from the lowest; 0 for the parts of other splits."""
+    if "mrr_band" not in ledger.splits:
+        return pd.Series(0, index=found.index)
+    places = {name: place for place, name in enumerate([*band_names(ledger.bounds), NEW_BAND, NO_VALUE])}
+    return found["value"].map(places).where(found["split"] == "mrr_band", 0)
 
 
 def left_out(ledger: Ledger, one: Kpi) -> str:

@@ -15,13 +15,13 @@ def console() -> Console:
     return Console(width=None if os.isatty(1) else 140, highlight=False, markup=False)
 
 
-def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str]], title: str = "") -> Table:
+def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str | Text]], title: str = "") -> Table:
     """Lay out cells in columns: (title, side), side "<" or ">"."""
     table = Table(box=None, title=title or None, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0))
     for name, side in columns:
         table.add_column(name, justify="right" if side == ">" else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     return table
 
 
