@@ -7,6 +7,7 @@ import pandas as pd
 
 from churnrisk.features.signal import SIGNALS
 from churnrisk.flows.opened import opened
+from churnrisk.kpis.identity import Identity, identity
 from churnrisk.presence.gaps import activity_gaps
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
@@ -29,6 +30,8 @@ class CheckResult:
         Whether there is enough to learn from; ``answer`` says it in a sentence.
     horizons
         Where there are several: days, labelled cutoffs, and their customers and churners.
+    identity
+        Leavers of each labelled month as the label and as the key figures count them; None without such a month.
     """
 
     pipeline: str
@@ -42,10 +45,18 @@ class CheckResult:
     span: tuple[date, date]
     notes: list[str] = field(default_factory=list)
     horizons: list[tuple[int, int, int, int]] = field(default_factory=list)
+    identity: Identity | None = None
+
+    @property
+    def fault(self) -> str:
+        """Say where labels and key figures do not count the same leavers; empty where they do."""
+        return self.identity.fault if self.identity else ""
 
     @property
     def exit_code(self) -> int:
-        """0 when one can learn from the tables, 3 when not."""
+        """0 when one can learn from the tables, 3 when not; 1 when labels and key figures disagree."""
+        if self.fault:
+            return 1
         return 0 if self.enough else 3
 
 
@@ -67,6 +78,7 @@ def run(settings: PipelineSettings, today: date) -> CheckResult:
             span=(workshop.tables.observed_from.date(), workshop.tables.complete_to.date()),
             notes=[*_notes(workshop, labels), *_unjudged(settings, laid, workshop)],
             horizons=_horizons(settings, labels),
+            identity=identity(workshop),
         )
 
 

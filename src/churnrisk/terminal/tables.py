@@ -1,7 +1,7 @@
 """What a person sees of tables: proposed, written, checked."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from churnrisk.terminal.printing import console, records, table
 
@@ -73,9 +73,17 @@ def show_check(result: "CheckResult") -> None:
         screen.print()
         cells = [("within", "<"), ("labelled cutoffs", ">"), ("customers", ">"), ("churners", ">"), ("rate", ">")]
         screen.print(table(cells, (_horizon_line(*one) for one in result.horizons)))
+    if result.identity is not None:
+        screen.print("\nThe same leavers by the label (lead 0, to the next month) and by the key figures:")
+        cells = [("month", "<"), ("positives", ">"), ("= churned", ">"), ("+ left and back", ">")]
+        cells += [("− leaving before", ">"), ("− not scored", ">")]
+        lines = (_identity_line(row) for row in records(result.identity.rows))
+        screen.print(table(cells, lines))
     screen.print()
     for note in result.notes:
         screen.print(f"Note: {note}")
+    if result.fault:
+        screen.print(f"Fault: {result.fault}")
     screen.print(result.answer)
 
 
@@ -108,6 +116,11 @@ def _table_line(one: "TableReport") -> list[str]:
 def _horizon_line(days: int, cutoffs: int, customers: int, churners: int) -> list[str]:
     rate = f"{churners / customers:.1%}" if customers else "–"
     return [f"{days} days", f"{cutoffs:,}", f"{customers:,}", f"{churners:,}", rate]
+
+
+def _identity_line(row: dict[str, Any]) -> list[str]:
+    numbers = ("positives", "churned", "left_and_back", "leaving", "not_scored")
+    return [f"{row['cutoff']:%Y-%m}", *(f"{row[name]:,}" for name in numbers)]
 
 
 def _by_reason(off: dict[str, str]) -> dict[str, list[str]]:
