@@ -31,3 +31,22 @@ def kpis(
 
     settings = load_settings(pipeline)
     show_kpis(flow.run(settings, now_utc().date(), by=by, period=period))
+
+
+@app.command()
+def cohorts(
+    pipeline: Pipeline,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="Compare groups: plan (the first), or a column of customers.")
+    ] = None,
+) -> None:
+    """Follow customers by the month in which they began: who is still there, what they pay, how long they stay.
+
+    Example: churnrisk cohorts pipelines/sample.toml --by plan --by region
+    """
+    from churnrisk.flows import cohorts as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.terminal.cohorts import show_cohorts
+    from churnrisk.timeline import now_utc
+
+    show_cohorts(flow.run(load_settings(pipeline), now_utc().date(), by=by))

@@ -90,7 +90,8 @@ class Curve:
     def restricted_mean(self, within: float) -> Estimate:
         """Give the mean days as a customer among the first ones, with its 95 % interval.
 
-        It is the area under the curve. Empty where the curve does not reach so far.
+        It is the area under the curve. Empty where the curve does not reach so far; the interval is empty where
+        nobody churned.
 
         Parameters
         ----------
@@ -113,8 +114,9 @@ class Curve:
         beyond = areas[::-1].cumsum()[::-1][1:]
         stay = self.at_risk[steps] - self.churned[steps]
         weight = np.divide(self.churned[steps], self.at_risk[steps] * stay, out=np.zeros_like(stay), where=stay > 0)
-        error = math.sqrt(float((beyond**2 * weight).sum()))
-        return Estimate(mean, max(0.0, mean - WIDTH * error), min(within, mean + WIDTH * error))
+        error = math.sqrt(float((beyond**2 * weight).sum())) if len(days) else math.nan
+        low, high = np.clip([mean - WIDTH * error, mean + WIDTH * error], 0.0, within)
+        return Estimate(mean, float(low), float(high))
 
     def table(self) -> pd.DataFrame:
         """Give one row a step: ``days, at_risk, churned, survival, low, high``."""
@@ -157,9 +159,22 @@ def curve(lifetimes: pd.DataFrame) -> Curve:
         spread = WIDTH * found.surv_prob_se / (found.surv_prob * np.abs(log))
         low, high = found.surv_prob ** np.exp(spread), found.surv_prob ** np.exp(-spread)
     median = Estimate(*(math.inf if math.isnan(one) else float(one) for one in (middle, *ends)))
-    steps = (found.surv_times, found.n_risk, found.n_events, found.surv_prob, low, high)
-    arrays = [np.asarray(one, dtype="float64") for one in steps]
-    return Curve(*arrays, median, len(days), float(days.max()), _unseen(entry, days))
+    return Curve(
+        days=_numbers(found.surv_times),
+        at_risk=_numbers(found.n_risk),
+        churned=_numbers(found.n_events),
+        survival=_numbers(found.surv_prob),
+        low=_numbers(low),
+        high=_numbers(high),
+        median=median,
+        customers=len(days),
+        seen_days=float(days.max()),
+        unseen_days=_unseen(entry, days),
+    )
+
+
+def _numbers(values: npt.ArrayLike) -> Numbers:
+    return np.asarray(values, dtype="float64")
 
 
 @dataclass(frozen=True)
