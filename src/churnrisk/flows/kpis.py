@@ -11,14 +11,11 @@ import pandas as pd
 from churnrisk.delivery.files import whole_folder, write_json, write_table
 from churnrisk.flows.opened import opened
 from churnrisk.kpis.benchmarks import against_benchmarks, not_beside
-from churnrisk.kpis.conventions import unit_of
 from churnrisk.kpis.goals import against_goals
 from churnrisk.kpis.kpi import KPIS
-from churnrisk.kpis.ledger import Ledger
-from churnrisk.kpis.periods import Periods, lay_periods
+from churnrisk.kpis.ledger import Ledger, periods_of
 from churnrisk.kpis.table import kpi_table, left_out
 from churnrisk.settings import PipelineSettings
-from churnrisk.snapshots.build import Workshop
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,10 @@ class KpisResult:
     @property
     def look(self) -> dict[str, str]:
         """Where the figures lie: what = where."""
-        return {"table": os.path.relpath(self.folder / "kpis.csv")}
+        return {
+            "table": os.path.relpath(self.folder / "kpis.csv"),
+            "picture": os.path.relpath(self.folder / "kpis.png"),
+        }
 
 
 def run(
@@ -100,22 +100,16 @@ def run(
             if name == "kpis" or not rows.empty:
                 write_table(rows, unfinished / f"{name}.csv")
         write_table(table, unfinished / "kpis.parquet")
+        _draw(table, settings.name, unfinished / "kpis.png")
         told = {"pipeline": settings.name, "period": length, "convention": settings.kpis.convention, "notes": notes}
         write_json({**told, "left_out": off, "definitions": _definitions()}, unfinished / "kpis.json")
     return KpisResult(settings.name, length, settings.kpis.convention, table, off, goals, benchmarks, folder, notes)
 
 
-def periods_of(workshop: Workshop, period: str | None = None) -> Periods:
-    """Lay a pipeline's periods, by its settings or of another length, within its scope."""
-    settings, tables = workshop.settings, workshop.tables
-    return lay_periods(
-        unit_of(period or settings.kpis.period, settings.kpis.convention),
-        tables.observed_from,
-        tables.complete_to,
-        settings.churn.bridging_days,
-        start=settings.scope.start,
-        end=settings.scope.end,
-    )
+def _draw(table: pd.DataFrame, name: str, path: Path) -> None:
+    from churnrisk.kpis.kpi_plots import kpi_plot
+
+    kpi_plot(table, name).figure.savefig(path, dpi=144)
 
 
 def _notes(ledger: Ledger) -> list[str]:
@@ -127,7 +121,17 @@ def _notes(ledger: Ledger) -> list[str]:
         notes.append(
             f"Periods from {first:%Y-%m-%d} are not complete: ends in them can still come, or be taken back."
         )
-    if ledger.settings.churn.kind == "inactivity" and ledger.has_mrr:
+    churn = ledger.settings.churn
+    if churn.kind == "inactivity":
+        notes.append(
+            f"Periods begin {churn.inactive_days} days after the data do: before, nobody can be seen to have churned."
+        )
+        if churn.early_days <= churn.inactive_days:
+            notes.append(
+                f"The early churn rate is 0 by definition: early_days is {churn.early_days}, and a spell lasts at least "
+                f"inactive_days, {churn.inactive_days}."
+            )
+    if churn.kind == "inactivity" and ledger.has_mrr:
         days = ledger.settings.signals.value_days
         notes.append(
             f"MRR is the mean monthly amount of the {days} days before a day; it moves as these days move on."

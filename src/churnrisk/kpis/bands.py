@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
@@ -46,7 +47,7 @@ def band_names(bounds: Sequence[float]) -> list[str]:
     if not bounds:
         return ["all"]
     told = [f"{one:g}" if one < 1e6 else f"{one:.0f}" for one in bounds]
-    between = [f"{low} to {high}" for low, high in zip(told, told[1:], strict=False)]
+    between = [f"{low} to {high}" for low, high in pairwise(told)]
     return [f"below {told[0]}", *between, f"{told[-1]} and more"]
 
 

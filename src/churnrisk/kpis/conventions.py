@@ -9,8 +9,8 @@ def unit_of(period: str, convention: str) -> str:
 
     Examples
     --------
-    >>> unit_of("month", "standard"), unit_of("month", "thirty_day_months"), unit_of("rolling:7d", "thirty_day_months")
-    ('month', 'days:30', 'rolling:7d')
+    >>> unit_of("month", "standard"), unit_of("month", "thirty_day_months")
+    ('month', 'days:30')
     """
     if convention == "thirty_day_months" and period in DAYS:
         return f"days:{DAYS[period]}"

@@ -1,6 +1,8 @@
 """Everything that key figures of one set of periods are counted from, made at first use and kept on the engine."""
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 
 import ibis.expr.types as ir
@@ -8,12 +10,14 @@ import ibis.expr.types as ir
 from churnrisk.catalog import did_you_mean
 from churnrisk.errors import SettingsError
 from churnrisk.kpis.bands import band_of, find_bounds
+from churnrisk.kpis.conventions import unit_of
 from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
 from churnrisk.kpis.happenings import early_counts, survey_counts, term_counts
 from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
-from churnrisk.kpis.periods import Periods
+from churnrisk.kpis.periods import Periods, lay_periods
 from churnrisk.kpis.runs import bought_runs, firsts, paid_runs, with_churn_index
 from churnrisk.presence.states import bought_by_day, first_days, paid_states
+from churnrisk.settings.kpis import PERIOD
 from churnrisk.snapshots.build import Workshop
 
 #: Splits that are no column of customers.
@@ -161,6 +165,38 @@ class Ledger:
             sums of :mod:`churnrisk.kpis.cube`.
         """
         return rolled_up(self.cube, self.periods, split)
+
+
+def periods_of(workshop: Workshop, period: str | None = None) -> Periods:
+    """Lay a pipeline's periods within its data and its scope.
+
+    With churn by inactivity they begin ``inactive_days`` after the data: before, nobody can be seen to have churned.
+
+    Parameters
+    ----------
+    period
+        ``month``, ``quarter``, ``year`` or ``rolling:30d``; by default ``[kpis] period``.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such period.
+    RefusedError
+        When none begins within the data and the scope.
+    """
+    settings, tables = workshop.settings, workshop.tables
+    wanted, churn = period or settings.kpis.period, settings.churn
+    if not re.fullmatch(PERIOD, wanted):
+        raise SettingsError(f"There is no period {wanted!r}. Take month, quarter, year, or days as in rolling:30d.")
+    silent = churn.inactive_days if churn.kind == "inactivity" else 0
+    return lay_periods(
+        unit_of(wanted, settings.kpis.convention),
+        tables.observed_from + timedelta(days=silent),
+        tables.complete_to,
+        churn.bridging_days,
+        start=settings.scope.start,
+        end=settings.scope.end,
+    )
 
 
 def splits_of(workshop: Workshop) -> list[str]:

@@ -21,7 +21,7 @@ def tiled(table: ir.Table, periods: Periods) -> ir.Table:
 
 
 def numbered(states: ir.Table, periods: Periods) -> ir.Table:
-    """Put the numbers of the boundaries that a state covers in place of its instants; what covers none is left out."""
+    """Put the numbers of the boundaries that a state covers in place of its instants; who covers none is left out."""
     rows = tiled(states, periods)
     first = ibis.greatest(periods.boundary(rows.from_at, rows.tiling) + 1, 0)
     last = ibis.least(periods.boundary(rows.to_at, rows.tiling), periods.last_boundary(rows.tiling))
@@ -76,7 +76,7 @@ def _place(rows: ir.Table, of: list[str]) -> ir.Value:
 def bought_runs(
     spells: ir.Table, bought: ir.Table | None, first_days: ir.Table, periods: Periods, value_days: int
 ) -> ir.Table:
-    """Give the runs of an inactivity pipeline, one for each boundary: MRR is the mean monthly amount of the days before.
+    """Give the runs of an inactivity pipeline, one a boundary: MRR is the mean monthly amount of the days before.
 
     Parameters
     ----------
