@@ -90,6 +90,13 @@ def test_a_row_that_begins_as_a_trial_starts_at_its_first_paid_day(spells):
     assert spells([stay("2025-01-01", "2025-01-10", trial_ends_at="2025-01-15")]) == []
 
 
+def test_who_gives_notice_before_the_first_paid_day_was_never_a_customer_by_notice(spells):
+    row = stay("2025-01-01", "2025-02-01", "2025-01-10", trial_ends_at="2025-01-15")
+    assert spells([row], day="notice") == []
+    assert spells([row], day="end") == [("2025-01-15", "2025-02-01", "2025-02-08")]
+    assert spells([row, stay("2025-03-01", number="t")], day="notice") == [("2025-03-01", None, None)]
+
+
 def test_a_competing_end_is_marked_and_a_planned_end_is_provisional(engine):
     rows = [
         {"customer_id": "a", **stay("2025-01-01", "2025-02-01", end_reason="death")},

@@ -30,10 +30,12 @@ def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: 
     -------
     Table
         One row a spell: ``customer_id, started_at, churned_at`` (empty while it runs), ``reason, known_at`` (when
-        the churn is certain), ``competing`` (an end that is neither churn nor a stay), ``provisional``.
+        the churn is certain), ``competing`` (an end that is neither churn nor a stay), ``provisional``. Who left
+        before the first paid day, by giving notice in a trial, was never a customer and has no spell.
     """
     make = {"contract": _by_contract, "inactivity": _by_inactivity, "recorded": _by_record}[churn.kind]
     spells = make(tables, churn, complete_to)
+    spells = spells.filter(spells.churned_at.isnull() | (spells.churned_at > spells.started_at))
     ended = spells.churned_at.notnull()
     competes = spells.reason.isin(churn.competing_reasons) if churn.competing_reasons else ibis.literal(False)
     spells = spells.mutate(
