@@ -147,7 +147,7 @@ def test_the_sentence_of_a_split_names_what_got_riskier_and_what_grew():
     change = total_change(before, after)
     told = split_sentence(decompose("plan", before, after), change, WORDS["churn_rate"])
     assert "+0.8 because plan starter got riskier (3.1 % to 4.9 %)" in told
-    assert "because more customers are plan starter (41.0 % to 53.0 % of customers)" in told
+    assert "because more customers are in plan starter (41.0 % to 53.0 % of customers)" in told
 
 
 def test_a_change_within_chance_is_called_so_and_no_part_is_blamed():

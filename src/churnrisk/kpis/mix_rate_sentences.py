@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from churnrisk.kpis.mix_rate import Change, Decomposition
+from churnrisk.kpis.mix_rate import LEVEL, Change, Decomposition
 
 #: At most so many effects of one split are told.
 TOLD = 3
+#: What is less than this share of the whole change, or of what chance may add to it, is not worth a sentence,
+#: however sure it is.
+WORTH = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class Words:
     name: str
     up: str = "got riskier"
     down: str = "got safer"
-    more: str = "more customers are"
-    fewer: str = "fewer customers are"
+    more: str = "more customers are in"
+    fewer: str = "fewer customers are in"
     of: str = "customers"
 
 
@@ -98,6 +101,18 @@ def decimals_of(change: Change) -> int:
     return 1 if abs(change.difference) >= 0.003 else 2
 
 
+def is_worth_telling(effect: float, change: Change) -> bool:
+    """Say whether an effect is large enough to be told: a tenth of the change, and of what chance may add to it.
+
+    Examples
+    --------
+    >>> change = Change(0.02, 0.03, 0.005, 0.015, 0.001)
+    >>> is_worth_telling(0.0012, change), is_worth_telling(0.0004, change)
+    (True, False)
+    """
+    return abs(effect) >= WORTH * max(abs(change.difference), (change.high - change.low) / 2)
+
+
 def first_sentence(change: Change, words: Words, before: str, after: str) -> str:
     r"""Say what the rate did, and how often chance alone does that.
 
@@ -125,13 +140,12 @@ def split_sentence(found: Decomposition, change: Change, words: Words) -> str:
     """Say how one split accounts for the change: what is beyond chance, the largest first."""
     places = decimals_of(change)
     rows = _told(found, words, places)
-    beyond = [text for _, text, sure in rows if sure][:TOLD]
+    sure = [text for effect, text, beyond in rows if beyond and is_worth_telling(effect, change)]
     rate, mix = (points(found.whole[f"{kind}_effect"], places) for kind in ("rate", "mix"))
     head = f"By {found.split}: {rate} points of rate, {mix} of mix."
-    if beyond:
-        rest = len([sure for *_, sure in rows if sure]) - len(beyond)
-        more = f"; {rest} more in the table" if rest else ""
-        return f"{head} {_capital('; '.join(beyond))}{more}."
+    if sure:
+        more = f"; {len(sure) - TOLD} more in the table" if len(sure) > TOLD else ""
+        return f"{head} {_capital('; '.join(sure[:TOLD]))}{more}."
     if not rows:
         return head
     return f"{head} No part moved it beyond chance; the largest effect: {rows[0][1]}."
@@ -146,11 +160,13 @@ def best_sentence(splits: Sequence[Decomposition], change: Change) -> str:
         return ""
     ordered = sorted(splits, key=lambda one: -one.explained)
     best, places = ordered[0], decimals_of(change)
-    if best.explained <= 0:
+    if not is_worth_telling(best.explained, change):
         return "No split explains it: in each, the parts moved alike as far as chance allows to say."
     amount = f"{100 * best.explained:.{places}f}"
-    tail = f"parts so unlike one another come by chance {chance_words(best.uneven_p)}"
-    return f"Of the splits, {best.split} explains most: {amount} points lie in its mix and in parts apart ({tail})."
+    apart = best.uneven_p < LEVEL
+    tail = f" (parts so unlike one another come by chance {chance_words(best.uneven_p)})" if apart else ""
+    where = "mix and in parts apart" if apart else "mix"
+    return f"Of the splits, {best.split} explains most: {amount} points lie in its {where}{tail}."
 
 
 def kinds_sentence(kinds: pd.DataFrame, change: Change) -> str:

@@ -1,0 +1,83 @@
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from churnrisk.errors import RefusedError, SettingsError
+from churnrisk.flows import explain
+from churnrisk.flows.kpis import run as count
+from churnrisk.terminal.explain import show_explain
+from tests.flows.company import TODAY, Company
+
+
+@pytest.fixture(scope="module")
+def found(company: Company) -> explain.ExplainResult:
+    return explain.run(company.pipeline("why", name="why"), TODAY, period="2024-08", by=["plan"])
+
+
+def test_the_parts_add_up_to_the_change_that_the_key_figures_show(company, found):
+    table = count(company.pipeline("why", name="why"), TODAY).table
+    rates = table[(table["kpi"] == "churn_rate") & (table["split"] == "all")].set_index("period_start")["number"]
+    change = rates.loc["2024-08-01"] - rates.loc["2024-07-01"]
+    parts = pd.read_csv(found.folder / "explain.csv")
+    plans = parts[parts["split"] == "plan"]
+    assert plans[["rate_effect", "mix_effect"]].to_numpy().sum() == pytest.approx(change, abs=1e-5)
+    assert set(plans["value"]) == {"free", "pro"}
+
+
+def test_sentences_table_and_picture_are_written(found):
+    told = json.loads((found.folder / "explain.json").read_text(encoding="utf-8"))
+    assert told["sentences"][0].startswith("The churn rate ")
+    assert told["sentences"] == found.explained.sentences
+    assert (found.folder / "explain.png").stat().st_size > 10_000
+
+
+def test_the_terminal_says_first_what_the_rate_did(found, capsys):
+    show_explain(found)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.startswith(found.explained.sentences[0])
+    assert "share of customers" in printed
+
+
+def test_every_rate_and_every_split_has_an_exact_account(company):
+    settings = company.pipeline("why", name="why")
+    for kpi in ("crr", "gross_revenue_churn", "net_revenue_churn", "drr"):
+        result = explain.run(settings, TODAY, period="2024-Q3", kpi=kpi).explained
+        for one in result.splits:
+            total = one.parts[["rate_effect", "mix_effect"]].to_numpy().sum()
+            assert total == pytest.approx(result.change.difference, abs=1e-12)
+    assert [one.split for one in result.splits] == ["plan", "mrr_band"]
+
+
+def test_two_periods_can_be_named(company):
+    told = explain.run(company.pipeline("why", name="why"), TODAY, period="2024-09", against="2024-03", by=["plan"])
+    assert (told.explained.before, told.explained.after) == ("2024-03", "2024-09")
+
+
+def test_a_period_that_is_not_over_is_called_so_first(company):
+    told = explain.run(company.pipeline("why", name="why"), TODAY, period="2024-12", by=["plan"])
+    assert told.explained.notes == ["2024-12 is not complete: it is not over, or ends in it can still be taken back."]
+
+
+def test_a_period_that_is_not_there_is_refused(company):
+    with pytest.raises(RefusedError, match="no period '2031-01' among those from 2024-01 to 2024-12"):
+        explain.run(company.pipeline("why", name="why"), TODAY, period="2031-01")
+    with pytest.raises(RefusedError, match="no period before 2024-01"):
+        explain.run(company.pipeline("why", name="why"), TODAY, period="2024-01")
+
+
+def test_a_rate_that_is_not_there_is_answered_with_the_right_one(company):
+    with pytest.raises(SettingsError, match="Did you mean 'churn_rate'"):
+        explain.run(company.pipeline("why", name="why"), TODAY, period="2024-08", kpi="chrun_rate")
+
+
+def test_without_reasons_there_is_no_account_by_kinds_of_reasons(found):
+    assert found.explained.kinds.empty
+
+
+def test_kinds_of_reasons_add_up_to_the_change(tmp_path, trained_sample):
+    settings = trained_sample.settings.model_copy(update={"out": str(tmp_path)})
+    told = explain.run(settings, date(2026, 1, 1), period="2025-03", by=["plan"]).explained
+    assert told.kinds["effect"].sum() == pytest.approx(told.change.difference, abs=1e-12)
+    assert told.sentences[-1].startswith("By kind of reason: ")
