@@ -128,8 +128,8 @@ def _notes(ledger: Ledger) -> list[str]:
         )
         if churn.early_days <= churn.inactive_days:
             notes.append(
-                f"The early churn rate is 0 by definition: early_days is {churn.early_days}, and a spell lasts at least "
-                f"inactive_days, {churn.inactive_days}."
+                f"The early churn rate is 0 by definition: early_days is {churn.early_days}, and a spell lasts at "
+                f"least inactive_days, {churn.inactive_days}."
             )
     if churn.kind == "inactivity" and ledger.has_mrr:
         days = ledger.settings.signals.value_days
