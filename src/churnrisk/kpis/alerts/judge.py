@@ -1,0 +1,192 @@
+"""One series at one period: is it further from its expectation than chance explains?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from churnrisk.kpis.alerts.chart import CustomerRate
+from churnrisk.kpis.alerts.level import level_starts
+from churnrisk.kpis.alerts.money import MoneyRate
+from churnrisk.kpis.alerts.season import Season, enough_years, season
+from churnrisk.kpis.alerts.series import LOOKS, Numbers, Places, Series
+from churnrisk.kpis.alerts.spread import Spread, spread
+
+#: Looking at one, two and three periods together raises false alarms by so much, and each look's chance is raised by it.
+SHARED = 2.0
+#: With fewer losses in the earlier periods a revenue rate has no variance to speak of.
+LEAST_LOSSES = 10
+#: Halvings by which a limit is found.
+STEPS = 24
+
+
+@dataclass(frozen=True)
+class Look:
+    """The newest one, two or three periods beside what was expected of them.
+
+    Parameters
+    ----------
+    periods
+        How many.
+    number
+        The rate over them together.
+    law
+        What was expected.
+    chance
+        How often chance alone brings such a look or a further one, up or down; shared among the looks.
+    direction
+        1: higher than expected; -1: lower.
+    earlier
+        Places of the periods that made the expectation.
+    beyond, certain
+        Of the earlier periods since the last change of level and those looked at: number less season, and one over
+        the variance by chance.
+    seasonal
+        Whether a season was allowed for.
+    """
+
+    periods: int
+    number: float
+    law: CustomerRate | MoneyRate
+    chance: float
+    direction: int
+    earlier: Places
+    beyond: Numbers
+    certain: Numbers
+    seasonal: bool
+
+    def limits(self, chance: float) -> tuple[float, float]:
+        """Give the lowest and the highest rate that chance explains, if it may reach beyond so often."""
+        one_side = chance / 2 / SHARED
+        return _limit(self.law.below, self.law, one_side, -1), _limit(self.law.above, self.law, one_side, 1)
+
+
+def looks(series: Series, at: int, *, history: int, least_history: int, places: int) -> list[Look]:
+    """Look at the newest one, two and three periods of a series.
+
+    Parameters
+    ----------
+    at
+        Place of the period to judge.
+    history, least_history
+        At most and at least so many earlier periods make the expectation.
+    places
+        Periods a year that a season may tell apart: 12, 4, or 0.
+
+    Returns
+    -------
+    list
+        One look each; fewer where there are too few earlier periods, none where nothing can be judged.
+    """
+    found = []
+    for periods in range(1, LOOKS + 1):
+        newest = np.arange(at - periods + 1, at + 1)
+        if newest[0] < 0 or not (series.of[newest] > 0).all():
+            break
+        earlier = np.arange(max(0, newest[0] - history), newest[0])
+        earlier = earlier[series.of[earlier] > 0]
+        if len(earlier) < least_history:
+            break
+        look = _look(series, newest, earlier, least_history, places)
+        if look is not None:
+            found.append(look)
+    return _same_side(found)
+
+
+def _same_side(found: list[Look]) -> list[Look]:
+    """Drop looks that only an earlier period carries: the newest one must lie on the same side."""
+    return [one for one in found if one.periods == 1 or one.direction == found[0].direction]
+
+
+def _look(series: Series, newest: Places, earlier: Places, least: int, places: int) -> Look | None:
+    unit = _unit(series, earlier, newest)
+    if unit <= 0:
+        return None
+    certain = series.of / unit
+    year, since = _year_and_level(series, earlier, certain, least, places)
+    law = _law(
+        series, newest, since, unit, _third(series, earlier, newest), _varies(series, since, certain, year), year
+    )
+    rate = float(series.lost[newest].sum() / series.of[newest].sum())
+    above, below = law.above(rate), law.below(rate)
+    compared = np.concatenate([since, newest])
+    return Look(
+        periods=len(newest),
+        number=rate,
+        law=law,
+        chance=min(1.0, 2 * SHARED * min(above, below)),
+        direction=1 if above < below else -1,
+        earlier=since,
+        beyond=series.number[compared] - _adds(series, compared, year),
+        certain=certain[compared],
+        seasonal=year is not None,
+    )
+
+
+def _unit(series: Series, earlier: Places, newest: Places) -> float:
+    """Give the variance of what is lost, for each customer or each unit of MRR at stake."""
+    if series.kind == "customers":
+        rate = (series.lost[earlier].sum() + 0.5) / (series.of[earlier].sum() + 1.0)
+        return float(rate * (1 - rate))
+    if series.events[earlier].sum() < LEAST_LOSSES:
+        return 0.0
+    both = np.concatenate([earlier, newest])
+    return float(series.variance[both].sum() / series.of[both].sum())
+
+
+def _third(series: Series, earlier: Places, newest: Places) -> float:
+    both = np.concatenate([earlier, newest])
+    return 0.0 if series.kind == "customers" else float(series.third[both].sum() / series.of[both].sum())
+
+
+def _year_and_level(
+    series: Series, earlier: Places, certain: Numbers, least: int, places: int
+) -> tuple[Season | None, Places]:
+    """Tell the season from changes of level; give the earlier periods of the level in force."""
+    number, weight = series.number[earlier], certain[earlier]
+    if not enough_years(len(earlier), places):
+        return None, earlier[level_starts(number, weight, least)[-1] :]
+    year = season(number - np.average(number, weights=weight), weight, series.month[earlier], places)
+    starts = level_starts(number - year.adds[series.month[earlier]], weight, least)
+    if len(starts) > 1:
+        plain = number - year.adds[series.month[earlier]]
+        parts = zip(np.split(plain, starts[1:]), np.split(weight, starts[1:]), strict=True)
+        level = np.concatenate([np.full(len(part), np.average(part, weights=each)) for part, each in parts])
+        year = season(number - level, weight, series.month[earlier], places)
+    return (year if year.there else None), earlier[starts[-1] :]
+
+
+def _varies(series: Series, since: Places, certain: Numbers, year: Season | None) -> Spread:
+    """Weigh how much more than chance the earlier periods vary, around the season where there is one."""
+    if year is not None:
+        return spread(year.squares, year.freedom)
+    number, weight = series.number[since], certain[since]
+    return spread(float(weight @ (number - np.average(number, weights=weight)) ** 2), len(since) - 1.0)
+
+
+def _adds(series: Series, at: Places, year: Season | None) -> Numbers:
+    return np.zeros(len(at)) if year is None else year.adds[series.month[at]]
+
+
+def _law(
+    series: Series, newest: Places, since: Places, unit: float, third: float, varies: Spread, year: Season | None
+) -> CustomerRate | MoneyRate:
+    lost, of, now = (float(one.sum()) for one in (series.lost[since], series.of[since], series.of[newest]))
+    moved = unsure = 0.0
+    if year is not None:
+        share = series.of[newest] / now
+        moved = float(share @ _adds(series, newest, year))
+        moved -= float(series.of[since] @ _adds(series, since, year)) / of
+        unsure = float(share**2 @ year.unsure[series.month[newest]])
+    if series.kind == "customers":
+        return CustomerRate(lost, of, now, varies, moved, unsure)
+    return MoneyRate(lost, of, now, unit, third, varies, moved, unsure)
+
+
+def _limit(tail: Callable[[float], float], law: CustomerRate | MoneyRate, chance: float, side: int) -> float:
+    """Find the rate furthest on one side that chance still explains."""
+    inside, outside = law.expected, law.expected + side * law.reach(chance)
+    for _ in range(STEPS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if tail(middle) > chance else (inside, middle)
+    return inside

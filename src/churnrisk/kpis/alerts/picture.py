@@ -1,0 +1,63 @@
+"""Control charts of the watched series: number, expectation, and what chance explains."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from churnrisk.kpis.kpi import KPIS
+from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+
+#: More charts than this would be too small to read: those nearest to an alarm are drawn.
+MOST = 16
+ACROSS = 4
+
+
+def charts(table: pd.DataFrame) -> Picture:
+    """Draw each judged series over its last periods.
+
+    Parameters
+    ----------
+    table
+        By :func:`churnrisk.kpis.alerts.watched.watched_table`.
+    """
+    series = [
+        rows for _, rows in table.groupby(["kpi", "split", "value"], sort=False) if rows["judged"].eq(True).any()
+    ]
+    if len(series) > MOST:
+        nearest = sorted(series, key=lambda rows: rows["chance"].iloc[-1])[:MOST]
+        series = [rows for rows in series if any(rows is one for one in nearest)]
+    down = max(1, math.ceil(len(series) / ACROSS))
+    figure = Figure(figsize=(3.3 * ACROSS, 2.3 * down + 0.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
+    for axes, rows in zip(panels, series, strict=False):
+        _chart(axes, rows)
+    for axes in panels[len(series) :]:
+        axes.set_axis_off()
+    title = "Is the change larger than chance explains? Rates in percent; shaded: what chance explains in one period"
+    figure.suptitle(title, fontsize=10, color=INK)
+    return Picture(figure, table)
+
+
+def _chart(axes: Axes, rows: pd.DataFrame) -> None:
+    place = np.arange(len(rows))
+    number = rows["number"].to_numpy(float)
+    low, expected, high = (rows[name].to_numpy(float) for name in ("low", "expected", "high"))
+    axes.fill_between(place, low, high, color=COLOURS[0], alpha=0.14, linewidth=0)
+    axes.plot(place, expected, color=FAINT, linewidth=1.2, linestyle="--")
+    axes.plot(place, number, color=COLOURS[0], linewidth=1.4, marker="o", markersize=2.8)
+    fired = rows["fired"].eq(True).to_numpy()
+    axes.plot(place[fired], number[fired], "o", color=COLOURS[1], markersize=6)
+    first = rows.iloc[0]
+    part = "the whole" if first["split"] == "all" else f"{first['split']} {first['value']}"
+    axes.set_title(f"{KPIS[first['kpi']].title}, {part}", fontsize=9, color=INK)
+    ticks = place[:: max(1, len(place) // 4)]
+    axes.set_xticks(ticks, rows["period"].iloc[ticks])
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.tick_params(colors=INK, labelsize=7)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(FAINT)

@@ -1,0 +1,37 @@
+"""What a person sees of alerts: a sentence each, what was not judged, and where the rest lies."""
+
+from typing import TYPE_CHECKING
+
+from churnrisk.terminal.printing import console
+
+if TYPE_CHECKING:
+    from churnrisk.flows.alerts import AlertsResult
+
+#: More reasons than this are counted, not listed.
+LISTED = 8
+
+
+def show_alerts(result: "AlertsResult") -> None:
+    """Show each alert in a sentence, or that nothing moved more than chance explains."""
+    screen = console()
+    promise = f"{result.false_alarms:g} false alarm{'' if result.false_alarms == 1 else 's'} a year at most"
+    screen.print(f"{result.pipeline}: {result.judged} series judged, {promise}.\n", soft_wrap=True)
+    for line in result.alerts:
+        screen.print(f"! {line['sentence']}", soft_wrap=True)
+    if not result.alerts:
+        screen.print("Nothing moved more than chance explains.")
+    screen.print("")
+    for why, names in _by_reason(result.not_watched).items():
+        told = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+        screen.print(f"Not judged: {told}: {why}.", soft_wrap=True)
+    for note in result.sent:
+        screen.print(f"{note}.")
+    for what, where in result.look.items():
+        screen.print(f"  {what}: {where}")
+
+
+def _by_reason(not_watched: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, why in not_watched.items():
+        found.setdefault(why, []).append(name)
+    return found
