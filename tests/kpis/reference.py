@@ -84,14 +84,13 @@ class Customer:
     """One customer's whole history."""
 
     name: str
+    stays: tuple[Stay, ...]
     spells: tuple[Spell, ...]
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def first(self) -> Spell | None:
-        """Give the first spell in which the customer was present at any time."""
-        seen = [one for one in self.spells if one.churned_at > one.begin]
-        return min(seen, key=lambda one: one.begin) if seen else None
+        return min(self.spells, key=lambda one: one.begin) if self.spells else None
 
     def spell(self, instant: datetime) -> Spell | None:
         return next((one for one in self.spells if one.holds(instant)), None)
@@ -137,8 +136,11 @@ class Company:
             one = self._stay(row)
             if one is not None:
                 stays.setdefault(str(row["customer_id"]), []).append(one)
+        names = sorted({str(row["customer_id"]) for row in self.subscriptions} | set(self.attributes))
         return [
-            Customer(name, tuple(self._spells(stays[name])), self.attributes.get(name, {})) for name in sorted(stays)
+            Customer(name, tuple(own), tuple(self._spells(own)), self.attributes.get(name, {}))
+            for name in names
+            for own in [stays.get(name, [])]
         ]
 
     def _stay(self, row: Mapping[str, object]) -> Stay | None:
@@ -167,16 +169,21 @@ class Company:
                 spells[-1].append(one)
             else:
                 spells.append([one])
-        return [Spell(tuple(one)) for one in spells]
+        found = [Spell(tuple(one)) for one in spells]
+        return [one for one in found if one.churned_at > one.begin]  # notice before the first paid day: never there
 
     def kind(self, reason: str | None) -> str:
         if reason in self.churn.voluntary_reasons:
             return "voluntary"
         return "involuntary" if reason in self.churn.involuntary_reasons else "unknown"
 
-    def band(self, mrr: Decimal) -> int:
-        """Give the number of the MRR band: how many bounds the MRR reaches."""
-        return sum(mrr >= Decimal(str(bound)) for bound in self.bands)
+    def band(self, mrr: Decimal) -> str:
+        """Name the MRR band: a bound belongs to the band above it."""
+        low = max((one for one in self.bands if mrr >= Decimal(str(one))), default=None)
+        high = min((one for one in self.bands if mrr < Decimal(str(one))), default=None)
+        if low is None:
+            return f"below {high:g}"
+        return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
 
 
 def instant(value: object) -> datetime | None:
@@ -277,7 +284,7 @@ def _early(company: Company, customer: Customer, start: datetime, end: datetime)
 def _terms(company: Company, customer: Customer, start: datetime, end: datetime) -> list[dict[str, object]]:
     """Count the terms that ended in a period, and whether the customer went on; one of several rows counts once."""
     bridge = timedelta(days=company.churn.grace_days)
-    stays = [stay for spell in customer.spells for stay in spell.stays]
+    stays = customer.stays
     ended = {
         (stay.number, stay.term_ends_at)
         for stay in stays
