@@ -154,7 +154,7 @@ def test_a_change_within_chance_is_called_so_and_no_part_is_blamed():
     before, after = rows(("a", 1000, 20), ("b", 1000, 20)), rows(("a", 1000, 24), ("b", 1000, 20))
     change = total_change(before, after)
     assert "That is within chance" in first_sentence(change, WORDS["churn_rate"], "April", "May")
-    assert "No part moved it beyond chance" in split_sentence(
+    assert "No part alone moved it beyond chance" in split_sentence(
         decompose("plan", before, after), change, WORDS["churn_rate"]
     )
 

@@ -116,7 +116,7 @@ def natural_splits(workshop: Workshop) -> list[str]:
     known = splits_of(workshop)
     built_in = [name for name in known if name in ("plan", "mrr_band")]
     people = workshop.tables["customers"]
-    rest = [name for name in known if name not in built_in]
+    rest = [name for name in known if name in people.columns]
     if not rest:
         return built_in
     counts = workshop.engine.rows(people.aggregate(**{name: people[name].nunique() for name in rest})).iloc[0]

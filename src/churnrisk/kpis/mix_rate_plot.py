@@ -15,8 +15,10 @@ from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
 if TYPE_CHECKING:
     from churnrisk.kpis.change import Explained
 
-#: At most so many effects have a bar of their own.
-BARS = 6
+#: At most so many effects have a bar of their own, and none that is smaller than this share of the largest.
+BARS, LEAST = 6, 0.05
+#: At most so many splits are drawn: those that explain most.
+PANELS = 4
 RATE, MIX = COLOURS[1], COLOURS[0]
 
 
@@ -37,10 +39,10 @@ def waterfalls(found: "Explained") -> Picture:
 
     Pale bars are within chance.
     """
-    splits = found.splits
+    splits = sorted(found.splits, key=lambda one: -one.explained)[:PANELS]
     columns = min(2, max(1, len(splits)))
     lines = -(-max(1, len(splits)) // columns)
-    bars = max((min(BARS, 2 * len(one.parts)) for one in splits), default=0) + 3
+    bars = max((len(steps(one)) for one in splits), default=0) + 2
     figure = Figure(figsize=(6.2 * columns, 0.9 + lines * (0.9 + 0.33 * bars)), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(lines, columns, squeeze=False).ravel().tolist()
@@ -51,7 +53,7 @@ def waterfalls(found: "Explained") -> Picture:
     title = f"{found.words.name}: {found.before} to {found.after}, {100 * found.change.difference:+.2f} points"
     figure.suptitle(title, color=INK, fontsize=12)
     keys = [Patch(color=RATE, label="rate: a part changed"), Patch(color=MIX, label="mix: parts grew or shrank")]
-    keys += [Patch(color=INK, alpha=0.25, label="pale: within chance")]
+    keys += [Patch(color=INK, alpha=0.25, label="pale: within chance, all parts of the split in mind")]
     figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return Picture(figure, found.table())
 
@@ -66,10 +68,12 @@ def steps(one: Decomposition) -> list[Step]:
                 sure = bool(part[f"{kind}_beyond_chance"])
                 rows.append(Step(f"{part['value']}: {kind}", effect, low, high, colour, sure))
     rows.sort(key=lambda step: -abs(step.effect))
-    kept, rest = rows[:BARS], rows[BARS:]
+    least = LEAST * abs(rows[0].effect) if rows else 0.0
+    kept = [step for step in rows[:BARS] if abs(step.effect) >= least]
+    rest = rows[len(kept) :]
     if rest:
         total = sum(step.effect for step in rest)
-        kept.append(Step(f"{len(rest)} others", total, np.nan, np.nan, FAINT, False))
+        kept.append(Step("all others" if len(rest) > 1 else rest[0].label, total, np.nan, np.nan, FAINT, False))
     return kept
 
 

@@ -148,7 +148,7 @@ def split_sentence(found: Decomposition, change: Change, words: Words) -> str:
         return f"{head} {_capital('; '.join(sure[:TOLD]))}{more}."
     if not rows:
         return head
-    return f"{head} No part moved it beyond chance; the largest effect: {rows[0][1]}."
+    return f"{head} No part alone moved it beyond chance; the largest effect: {rows[0][1]}."
 
 
 def best_sentence(splits: Sequence[Decomposition], change: Change) -> str:
