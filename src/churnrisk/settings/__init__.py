@@ -11,6 +11,7 @@ from churnrisk.settings.kpis import (
     EmailSettings,
     GroupSettings,
     KpiSettings,
+    ReasonSettings,
     ScopeSettings,
     WebhookSettings,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Lookup",
     "ModelSettings",
     "PipelineSettings",
+    "ReasonSettings",
     "SampleSettings",
     "ScopeSettings",
     "SegmentSettings",

@@ -146,6 +146,19 @@ class WebhookSettings(Settings):
     """Seconds to wait for an answer."""
 
 
+class ReasonSettings(Settings):
+    """Why customers say they leave, set beside what the data say."""
+
+    about: dict[str, list[str]] = {}
+    """Reason = signals or groups that speak of it: too_expensive = ["high contract_mrr"]; else a guess from its words."""
+    tickets_days: PositiveInt = 90
+    """Tickets of so many days before the cutoff are compared."""
+    cutoffs: PositiveInt = 12
+    """Leavers and others are compared at the newest so many labelled cutoffs."""
+    least_customers: PositiveInt = 30
+    """A reason that fewer leavers gave is not compared."""
+
+
 class AlertSettings(Settings):
     """Which rates are watched, and how often chance alone may raise an alarm."""
 

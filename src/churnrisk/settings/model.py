@@ -18,6 +18,7 @@ from churnrisk.settings.kpis import (
     CohortSettings,
     GroupSettings,
     KpiSettings,
+    ReasonSettings,
     ScopeSettings,
 )
 from churnrisk.settings.paths import expand
@@ -30,7 +31,7 @@ Source = Annotated[
 
 
 #: Sections that mean nothing without times.
-TIMED = ("churn", "cutoffs", "backtest", "kpis", "scope", "cohorts", "groups", "alerts")
+TIMED = ("churn", "cutoffs", "backtest", "kpis", "scope", "cohorts", "groups", "reasons", "alerts")
 
 
 class CutoffSettings(Settings):
@@ -192,6 +193,7 @@ class PipelineSettings(Settings):
     """Key figure = figures from outside to stand beside it, each with its source."""
     cohorts: CohortSettings = CohortSettings()
     groups: GroupSettings = GroupSettings()
+    reasons: ReasonSettings = ReasonSettings()
     alerts: AlertSettings = AlertSettings()
     tracking: TrackingSettings = TrackingSettings()
     engine: EngineSettings = EngineSettings()
