@@ -23,6 +23,9 @@ LIFE, YEAR, KEPT = 1100.0, 365, 480.0
 #: At most so many rows in one stay.
 MOST_ROWS = 8
 
+#: Stands for a row that has no end yet.
+RUNS = np.iinfo("int64").min
+
 Column = np.ndarray[Any, Any]
 
 
@@ -119,7 +122,7 @@ def _stay(draw: np.random.Generator, who: Column, came: Column, days: Column, en
     shift[chance < 0.03] = draw.integers(1, 6, (chance < 0.03).sum()) * 86400
     shift[chance > 0.98] = -draw.integers(1, 20, (chance > 0.98).sum()) * 86400
     shift[(term == 0) | (start + shift >= np.minimum(stop, end))] = 0
-    return Rows(who[row], term, start + shift, np.where(stop < end, stop, -1), leaves)
+    return Rows(who[row], term, start + shift, np.where(stop < end, stop, RUNS), leaves)
 
 
 def _customers(draw: np.random.Generator, customers: int, came: Column) -> pa.Table:
@@ -144,14 +147,14 @@ def _subscriptions(draw: np.random.Generator, rows: Rows, customers: int, end: i
     trial = (rows.term == 0) & (draw.random(number) < 0.08)
     never = trial & rows.leaves & (draw.random(number) < 0.5)
     stop = np.where(never, np.minimum(rows.start + 14 * 86400, rows.stop), rows.stop)
-    notice = np.where(rows.leaves, np.maximum(stop - draw.integers(0, 25, number) * 86400, rows.start), -1)
+    notice = np.where(rows.leaves, np.maximum(stop - draw.integers(0, 25, number) * 86400, rows.start), 0)
     why = np.where(rows.leaves, draw.integers(0, len(REASONS), number), 0).astype("int8")
 
     return _table(
         subscription_id=pa.array(np.char.add("S", rows.who.astype("U9"))),
         customer_id=_ids(rows.who),
         started_at=_times(rows.start),
-        ended_at=_times(stop, stop >= 0),
+        ended_at=_times(stop, stop > RUNS),
         cancelled_at=_times(notice, rows.leaves),
         end_reason=pa.DictionaryArray.from_arrays(pa.array(why, mask=~rows.leaves), list(REASONS)).cast(pa.string()),
         plan=pa.DictionaryArray.from_arrays(plan.astype("int8"), list(PLANS)).cast(pa.string()),

@@ -30,15 +30,15 @@ def early_counts(ledger: "Ledger") -> ir.Table:
     rows = tiled(rows, periods)
     rows = rows.mutate(period=periods.boundary(rows.started_at, rows.tiling))
     rows = rows.filter((rows.period >= 0) & (rows.period < periods.last_boundary(rows.tiling)))
-    rows = rows.select("customer_id", "tiling", "period", "early", "plan", *_attributes(ledger.splits))
-    begun = {name: rows[name] for name in ledger.splits if name != "mrr_band"}
+    rows = rows.select("customer_id", "tiling", "period", "early", "plan", *_attributes(ledger.cut_by))
+    begun = {name: rows[name] for name in ledger.cut_by if name != "mrr_band"}
     told = valued(rows.rename({f"begun_{name}": name for name in begun}).drop(*_unsplit(rows, ledger)), ledger, 1)
     values = {
         name: ibis.literal(NEW_BAND) if name == "mrr_band" else ibis.coalesce(told[name], told[f"begun_{name}"])
-        for name in ledger.splits
+        for name in ledger.cut_by
     }
     told = told.select("tiling", "period", "early", **values)
-    return told.group_by("tiling", "period", *ledger.splits).aggregate(
+    return told.group_by("tiling", "period", *ledger.cut_by).aggregate(
         early_starts=told.count(), early_churned=told.early.sum()
     )
 
@@ -49,7 +49,7 @@ def _attributes(splits: Sequence[str]) -> list[str]:
 
 def _unsplit(rows: ir.Table, ledger: "Ledger") -> list[str]:
     """Name the columns of first starts that no split asks for."""
-    return [name for name in ("plan",) if name in rows.columns and name not in ledger.splits]
+    return [name for name in ("plan",) if name in rows.columns and name not in ledger.cut_by]
 
 
 def term_counts(ledger: "Ledger") -> ir.Table | None:
@@ -62,7 +62,7 @@ def term_counts(ledger: "Ledger") -> ir.Table | None:
     rows = tiled(terms, periods)
     rows = rows.mutate(period=periods.boundary(rows.term_ends_at, rows.tiling))
     told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "renewed"), ledger)
-    return told.group_by("tiling", "period", *ledger.splits).aggregate(
+    return told.group_by("tiling", "period", *ledger.cut_by).aggregate(
         terms_due=told.count(), terms_renewed=told.renewed.sum()
     )
 
@@ -79,7 +79,7 @@ def survey_counts(ledger: "Ledger") -> list[ir.Table]:
     told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "score", "kind"), ledger)
     nps, csat = told.kind == "nps", told.kind == "csat"
     return [
-        told.group_by("tiling", "period", *ledger.splits).aggregate(
+        told.group_by("tiling", "period", *ledger.cut_by).aggregate(
             nps_answers=nps.sum(),
             promoters=(nps & (told.score >= 9)).sum(),
             detractors=(nps & (told.score <= 6)).sum(),
@@ -92,10 +92,10 @@ def survey_counts(ledger: "Ledger") -> list[ir.Table]:
 def _at_start_or_end(rows: ir.Table, ledger: "Ledger") -> ir.Table:
     """Put the splits beside rows of customers and periods: at the start, else at the end, else none."""
     rows = rows.filter((rows.period >= 0) & (rows.period < ledger.periods.last_boundary(rows.tiling)))
-    if not ledger.splits:
+    if not ledger.cut_by:
         return rows
     here = valued(rows, ledger, 0)
-    renamed = here.rename({f"start_{name}": name for name in ledger.splits})
+    renamed = here.rename({f"start_{name}": name for name in ledger.cut_by})
     both = valued(renamed, ledger, 1)
     values = {
         name: ibis.coalesce(
@@ -103,7 +103,7 @@ def _at_start_or_end(rows: ir.Table, ledger: "Ledger") -> ir.Table:
             ibis.ifelse(both[name].notnull(), NEW_BAND, ibis.null("string")) if name == "mrr_band" else both[name],
             NO_VALUE,
         )
-        for name in ledger.splits
+        for name in ledger.cut_by
     }
     kept = [name for name in both.columns if name not in values and not name.startswith("start_")]
     return both.select(*kept, **values)
@@ -111,10 +111,10 @@ def _at_start_or_end(rows: ir.Table, ledger: "Ledger") -> ir.Table:
 
 def valued(rows: ir.Table, ledger: "Ledger", ahead: int) -> ir.Table:
     """Put the splits at a period's start (ahead 0) or end (1) beside rows; empty for who was not present then."""
-    if not ledger.splits:
+    if not ledger.cut_by:
         return rows
-    runs = ledger.runs.select(
-        who="customer_id", of="tiling", lowest="first", highest="last", **{name: name for name in ledger.splits}
+    runs = ledger.every_run.select(
+        who="customer_id", of="tiling", lowest="first", highest="last", **{name: name for name in ledger.cut_by}
     )
     joined = rows.left_join(
         runs,

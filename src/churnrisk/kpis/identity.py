@@ -90,7 +90,7 @@ def identity(workshop: Workshop) -> Identity | None:
     label = label.filter(label.churned == 1)
     left = workshop.engine.keep(with_state(leavers(workshop.presence, span), stood), "identity_left")
     periods = lay_periods("month", workshop.tables.observed_from, workshop.tables.complete_to, churn.bridging_days)
-    ledger = Ledger(workshop, periods, by=())
+    ledger = Ledger(workshop, periods, scoped=False)
     rows = _counted(workshop, months, label, left, ledger)
     found = Identity(rows)
     return Identity(rows, _named(workshop, found, label, left, ledger)) if found.wrong else found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 
+import ibis
 import ibis.expr.types as ir
 
 from churnrisk.catalog import did_you_mean
@@ -13,15 +14,18 @@ from churnrisk.kpis.bands import band_of, find_bounds
 from churnrisk.kpis.conventions import unit_of
 from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
 from churnrisk.kpis.happenings import early_counts, survey_counts, term_counts
+from churnrisk.kpis.lists import NOT_LISTED, lists_in, with_segment
 from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
 from churnrisk.kpis.periods import Periods, lay_periods
 from churnrisk.kpis.runs import bought_runs, firsts, paid_runs, with_churn_index
+from churnrisk.kpis.scope import refuse_nobody, refuse_unknown_splits, wanted_values, within
 from churnrisk.presence.states import bought_by_day, first_days, paid_states
+from churnrisk.settings import ScopeSettings
 from churnrisk.settings.kpis import PERIOD
 from churnrisk.snapshots.build import Workshop
 
 #: Splits that are no column of customers.
-BUILT_IN = ("plan", "mrr_band")
+BUILT_IN = ("plan", "mrr_band", "segment")
 
 
 class Ledger:
@@ -34,26 +38,32 @@ class Ledger:
     periods
         The periods to count by.
     by
-        Splits: ``plan``, ``mrr_band``, or columns of customers.
+        Splits: ``plan``, ``mrr_band``, ``segment`` (of the last list before the period), or columns of customers.
+    scoped
+        Whether only the customers of ``[scope]`` are counted: exactly the parts of its splits that it names.
 
     Raises
     ------
     SettingsError
-        When a split is asked for that the tables do not have.
+        When a split is asked for that the tables do not have, or the scope keeps nobody.
     """
 
-    def __init__(self, workshop: Workshop, periods: Periods, by: Sequence[str] = ()) -> None:
+    def __init__(self, workshop: Workshop, periods: Periods, by: Sequence[str] = (), *, scoped: bool = True) -> None:
         self.workshop = workshop
         self.periods = periods
         self.settings = workshop.settings
         self.tables = workshop.tables
         self.splits = list(dict.fromkeys(by))
+        self.scope = workshop.settings.scope if scoped else ScopeSettings()
         wrong = [name for name in self.splits if name not in splits_of(workshop)]
         if wrong:
             raise SettingsError(
                 f"There is no split named {wrong[0]!r}. {did_you_mean(wrong[0], splits_of(workshop))} "
-                "A split is plan, mrr_band, or a column of customers."
+                "A split is plan, mrr_band, segment, or a column of customers."
             )
+        refuse_unknown_splits(self.scope, splits_of(workshop))
+        #: The splits, and those that the scope is cut by.
+        self.cut_by = list(dict.fromkeys([*self.splits, *wanted_values(self.scope)]))
         self._name = f"{periods.unit}_{periods.origin:%Y%m%d}".replace(":", "_")
 
     def _keep(self, table: ir.Table, what: str) -> ir.Table:
@@ -89,7 +99,8 @@ class Ledger:
     def firsts(self) -> ir.Table:
         """Each customer's first start, what it was then, and how the first spell ended; with the splits' columns."""
         table = firsts(self.states, self.presence)
-        table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.splits else table
+        table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table
+        table = table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
         return self._keep(self._with_attributes(table), "firsts")
 
     @cached_property
@@ -113,18 +124,26 @@ class Ledger:
         """The bounds of the MRR bands: as set, or quartiles at the first period's start."""
         return self.settings.kpis.mrr_bands or find_bounds(self.plain_runs, self.workshop.engine)
 
-    @cached_property
+    @property
     def runs(self) -> ir.Table:
         """Stretches of boundaries at which a customer was present in one state, with the splits' values."""
+        return within(self.every_run, self.scope)
+
+    @cached_property
+    def every_run(self) -> ir.Table:
+        """The runs of the whole company: who leaves a scope goes on outside of it."""
         table = self.plain_runs
-        if "plan" in self.splits:
+        if "plan" in self.cut_by:
             table = table.mutate(plan=table.plan.fill_null(NO_VALUE))
-        if "mrr_band" in self.splits:
+        if "mrr_band" in self.cut_by:
             table = table.mutate(mrr_band=band_of(table.mrr, self.bounds))
-        return self._keep(self._with_attributes(table), "runs")
+        if "segment" in self.cut_by:
+            lists = lists_in(self.settings.out_folder)
+            table = with_segment(table, lists, self.periods, self.workshop.engine)
+        return self._keep(self._with_attributes(table), "every_run")
 
     def _with_attributes(self, table: ir.Table) -> ir.Table:
-        wanted = [name for name in self.splits if name not in BUILT_IN]
+        wanted = [name for name in self.cut_by if name not in BUILT_IN]
         if not wanted:
             return table
         people = self.tables["customers"]
@@ -135,25 +154,31 @@ class Ledger:
     @cached_property
     def beside(self) -> ir.Table:
         """The runs, each with what came before and after it."""
-        return self._keep(beside_the_next(self.runs, self.firsts, self.periods), "beside")
+        return self._keep(beside_the_next(self.every_run, self.firsts, self.periods), "beside")
 
     @cached_property
     def ends(self) -> ir.Table:
         """The last end of each customer in each period, with its reason."""
         return self._keep(with_churn_index(self.presence, self.periods, self.settings.churn), "ends")
 
-    @cached_property
+    @property
     def movements(self) -> ir.Table:
         """Who came, went, paid more or less: one row a customer, period and kind."""
-        return self._keep(movements(self.beside, self.ends, self.splits), "movements")
+        return within(self._every_movement, self.scope)
+
+    @cached_property
+    def _every_movement(self) -> ir.Table:
+        return self._keep(movements(self.beside, self.ends, self.cut_by), "movements")
 
     @cached_property
     def cube(self) -> ir.Table:
         """Sums by period over all splits at once."""
-        parts = [*stock_changes(self.beside, self.splits), flows_of(self.movements, self.splits)]
+        parts = [*stock_changes(self.beside, self.cut_by), flows_of(self._every_movement, self.cut_by)]
         parts += [early_counts(self)]
         parts += [part for part in (term_counts(self), *survey_counts(self)) if part is not None]
-        return self._keep(laid_together(parts, self.splits), "cube")
+        whole = self._keep(laid_together(parts, self.cut_by), "cube")
+        refuse_nobody(whole, self.scope, splits_of(self.workshop), self.workshop.engine)
+        return within(whole, self.scope)
 
     def counted(self, split: str | None = None) -> ir.Table:
         """Give every count of one split, or of the whole: one row a value and period.
@@ -209,5 +234,6 @@ def splits_of(workshop: Workshop) -> list[str]:
     paid = churn.kind == "contract" and "mrr" in subscriptions
     if paid or (churn.kind == "inactivity" and bought_by_day(tables) is not None):
         found.append("mrr_band")
-    own = ("customer_id", "signed_up_at", "known_at")
+    found.append("segment")
+    own = ("customer_id", "signed_up_at", "known_at", *found)
     return [*found, *[name for name in tables["customers"].columns if name not in own]]
