@@ -14,6 +14,7 @@ from churnrisk.kpis.benchmarks import against_benchmarks, not_beside
 from churnrisk.kpis.goals import against_goals
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.ledger import Ledger, periods_of
+from churnrisk.kpis.scope import scope_in_words
 from churnrisk.kpis.table import kpi_table, left_out
 from churnrisk.settings import PipelineSettings
 
@@ -113,7 +114,8 @@ def _draw(table: pd.DataFrame, name: str, path: Path) -> None:
 
 
 def _notes(ledger: Ledger) -> list[str]:
-    notes = []
+    scope = scope_in_words(ledger.scope)
+    notes = [scope] if scope else []
     rows = ledger.periods.rows
     late = rows[~rows["complete"]]
     if len(late):
