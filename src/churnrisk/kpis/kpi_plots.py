@@ -110,7 +110,8 @@ def _bridge(axes: Axes, whole: pd.DataFrame) -> None:
     levels = [numbers[kpi] for kpi in names if not steps[kpi]]
     if levels:
         floor = max(0.0, min(levels) - 1.2 * reach)
-        axes.set_ylim(floor, max([*levels, *tops]) + 0.15 * (max(levels) - floor))
+        roof = max([*levels, *tops])
+        axes.set_ylim(floor, roof + 0.15 * max(roof - floor, 0.01 * roof, 1))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     when = period_name(rows["period_start"].iloc[0], rows["period_end"].iloc[0]) if len(rows) else ""
     what = "MRR" if steps is BRIDGE else "Customers"

@@ -89,7 +89,8 @@ def _cell(row: dict, one: Kpi, *, bracket: bool = False) -> Text:
     if number is None or pd.isna(number):
         return Text("–", style=GREY)
     few = one.of_customers and row["denominator"] < FEW
-    told = f"{number:{SHAPES.get(one.unit, ',.1f')}}"
+    cents = one.unit == "money" and abs(number) < 1000
+    told = f"{number:{',.2f' if cents else SHAPES.get(one.unit, ',.1f')}}"
     if few and bracket:
         told += f" [{row['low']:.0f}, {row['high']:.0f}]"
     return Text(told, style=GREY if few else "")
