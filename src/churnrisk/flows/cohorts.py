@@ -75,9 +75,10 @@ def run(settings: PipelineSettings, today: date, *, by: Sequence[str] | None = N
 
 
 def _write_tables(found: CohortStudy, folder: Path) -> None:
-    tables = {"retention_customers": found.retention[CUSTOMERS], "averages": found.averages}
+    shares = _rounded(found.retention)
+    tables = {"retention_customers": shares[CUSTOMERS], "averages": _rounded(found.averages)}
     if found.has_mrr:
-        tables["retention_mrr"] = found.retention[MONEY]
+        tables["retention_mrr"] = shares[MONEY]
     for name, rows in tables.items():
         write_table(rows, folder / f"{name}.parquet")
     curves = [
@@ -86,10 +87,14 @@ def _write_tables(found: CohortStudy, folder: Path) -> None:
         for value, one in values.items()
     ]
     columns = ["split", "value", "days", "at_risk", "churned", "survival", "low", "high"]
-    tables["curves"] = pd.concat(curves, ignore_index=True)[columns]
-    tables |= {"groups": found.groups, "tests": found.tests}
+    tables["curves"] = _rounded(pd.concat(curves, ignore_index=True)[columns])
+    tables |= {"groups": _rounded(found.groups), "tests": found.tests}
     for name, rows in tables.items():
-        write_table(_told(rows.round(6)), folder / f"{name}.csv")
+        write_table(_told(rows), folder / f"{name}.csv")
+
+
+def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.round({name: 6 for name in rows.select_dtypes("float").columns})
 
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
@@ -131,9 +136,10 @@ def _facts(settings: PipelineSettings, found: CohortStudy) -> dict[str, object]:
         "pipeline": settings.name,
         "splits": found.splits,
         "scope": settings.scope.model_dump(mode="json", exclude_defaults=True),
-        "observed_from": found.observed_from.date(),
+        "starts_seen_from": found.seen_from.date(),
         "certain_to": found.certain_to.date(),
         "customers_from_before": found.before,
+        "customers_from_before_in_curves": found.enter_late,
         "first_mrr": f"MRR of {first_mrr}" if found.has_mrr else "not known",
         "definitions": {
             "month": "the end of the k-th month after the month of first start; 0 is the end of that month itself",

@@ -88,9 +88,9 @@ def _heat_words(study: CohortStudy, money: bool) -> str:
         told += " First MRR is that at the end of the start month."
     days = study.retention["cohort"]
     if (days.dt.day > 1).any():
-        told += " * The month of first start counts from the first day of the data on."
+        told += " * Counts from the day on from which starts are seen in the data."
     if study.before:
-        told += f" {study.before:,} customers who began before {study.observed_from:%Y-%m-%d} stand in no row."
+        told += f" {study.before:,} customers who began before {study.seen_from:%Y-%m-%d} stand in no row."
     return told
 
 
@@ -139,10 +139,8 @@ def _curve_words(study: CohortStudy, few: int) -> str:
         "Kaplan-Meier, with 95 % intervals at each age: who leaves and comes back stays churned here. "
         f"Who still stays is followed up to {study.certain_to:%Y-%m-%d}."
     )
-    if study.before:
-        told += (
-            f" {study.before:,} customers from before {study.observed_from:%Y-%m-%d} enter at the age they had then."
-        )
+    if study.before and study.enter_late:
+        told += f" {study.before:,} customers from before {study.seen_from:%Y-%m-%d} enter at the age they had then."
     told += f" Drawn while {LEAST_DRAWN} or more are at risk."
     return told + (f" {few} groups of fewer than {FEW} customers are not drawn." if few else "")
 

@@ -1,8 +1,8 @@
 """Cohorts and curves of one pipeline, in the whole and by split, with what a reader must know beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -29,6 +29,8 @@ from churnrisk.snapshots.build import Workshop
 
 #: The split that holds everybody, and its one value.
 WHOLE = "all"
+#: Splits of periods that say nothing of a customer at the first start.
+NOT_AT_START = ("mrr_band", "segment")
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class CohortStudy:
         One row a group: medians, means, shares still there.
     tests
         One row a split: do its groups differ.
-    observed_from, certain_to
-        Where the data begin, and up to where every churn is certain.
+    seen_from, certain_to
+        From where on starts are seen, and up to where every churn is certain.
     before
-        Customers who began before the data and were still there then: in no cohort, late in the curves.
+        Customers who began before that and were still there then: in no cohort.
+    enter_late
+        Whether these enter the curves at the age they had; with churn by inactivity their starts are not known.
     has_mrr, priced
         Whether MRR is known, and at the very start.
     notes
@@ -62,9 +66,10 @@ class CohortStudy:
     curves: dict[str, dict[str, Curve]]
     groups: pd.DataFrame
     tests: pd.DataFrame
-    observed_from: datetime
+    seen_from: datetime
     certain_to: datetime
     before: int
+    enter_late: bool
     has_mrr: bool
     priced: bool
     notes: list[str] = field(default_factory=list)
@@ -90,56 +95,102 @@ def study(workshop: Workshop, by: Sequence[str] = ()) -> CohortStudy:
     RefusedError
         When nobody began within the scope.
     """
-    settings, tables = workshop.settings, workshop.tables
-    splits = _checked(workshop, by)
-    periods = lay_periods("month", tables.observed_from, tables.complete_to, settings.churn.bridging_days)
-    wanted = [*splits, *settings.scope.attributes, *(["plan"] if settings.scope.products else [])]
-    ledger = Ledger(workshop, periods, wanted)
-    engine, scope = workshop.engine, settings.scope
-    everyone = members(ledger.firsts, periods, tables.observed_from, scope)
-    named = {WHOLE: ibis.literal(WHOLE)} | {name: common_values(everyone, name, engine) for name in splits}
-    everyone = engine.keep(everyone.mutate(**named), "cohort_members")
-    runs = engine.keep(placed(everyone, ledger.runs, list(named)), "cohort_runs")
-    certain_to = certain_until(tables.complete_to, settings.churn.bridging_days)
-    counts, ages = [], {}
-    reached = boundaries(periods, pd.Timestamp(tables.complete_to))
-    for name in named:
-        people, run_rows = _valued(everyone, name), _valued(runs, name)
-        started, changed = engine.rows(begun(people)), engine.rows(steps(run_rows))
-        counts.append(standing_counts(started, changed, reached).assign(split=name))
-        ages[name] = engine.rows(lifetimes(people, tables.observed_from, certain_to))
+    splits = [WHOLE, *_checked(workshop, by)]
+    settings, complete_to = workshop.settings, workshop.tables.complete_to
+    seen_from = _seen_from(workshop)
+    periods = lay_periods("month", seen_from, complete_to, settings.churn.bridging_days)
+    ledger = Ledger(workshop, periods, _columns(workshop, splits))
+    everyone = _everyone(ledger, seen_from, splits)
+    certain_to = certain_until(complete_to, settings.churn.bridging_days)
+    ages = _ages(everyone, workshop, seen_from, certain_to, splits)
     if ages[WHOLE].empty:
-        raise RefusedError("No customer began within the [scope]. Widen it, or leave it out.")
-    every = pd.concat(counts, ignore_index=True)
+        raise RefusedError(
+            f"No customer began between {seen_from:%Y-%m-%d} and {certain_to:%Y-%m-%d} within the [scope]. "
+            "Widen it, or leave it out."
+        )
     priced = settings.churn.kind == "contract"
-    days = cohort_days(periods, pd.Timestamp(tables.observed_from))
-    table = retention(every, days, months=settings.cohorts.months, has_mrr=ledger.has_mrr, priced=priced)
-    curves = {name: curves_of(found) for name, found in ages.items()}
-    groups = pd.concat(
-        [
-            group_rows(name, ages[name], curves[name], common_reach(curves[name], settings.cohorts.horizon_months))
-            for name in named
-        ],
-        ignore_index=True,
+    table = retention(
+        _counts(ledger, everyone, splits),
+        cohort_days(periods, pd.Timestamp(seen_from)),
+        months=settings.cohorts.months,
+        has_mrr=ledger.has_mrr,
+        priced=priced,
     )
+    curves = {name: curves_of(found) for name, found in ages.items()}
     return CohortStudy(
         retention=table,
         averages=averages(table),
         curves=curves,
-        groups=groups,
-        tests=compared({name: ages[name] for name in splits}),
-        observed_from=tables.observed_from,
+        groups=_groups(ages, curves, settings.cohorts.horizon_months),
+        tests=compared({name: ages[name] for name in splits[1:]}),
+        seen_from=seen_from,
         certain_to=certain_to,
-        before=_before(everyone, tables.observed_from, workshop),
+        before=_before(everyone, seen_from, workshop),
+        enter_late=settings.churn.kind != "inactivity",
         has_mrr=ledger.has_mrr,
         priced=priced,
         notes=_notes(workshop, ledger.has_mrr, curves),
     )
 
 
+def _seen_from(workshop: Workshop) -> datetime:
+    """Give the instant from which starts are seen as such.
+
+    With churn by inactivity, the first days of the data do not tell who is new and who was only silent for a while.
+    """
+    churn = workshop.settings.churn
+    silent = churn.inactive_days if churn.kind == "inactivity" else 0
+    return workshop.tables.observed_from + timedelta(days=silent)
+
+
+def _columns(workshop: Workshop, splits: Sequence[str]) -> list[str]:
+    """List the columns that splits and scope read."""
+    scope = workshop.settings.scope
+    return [*splits[1:], *scope.attributes, *(["plan"] if scope.products else [])]
+
+
+def _everyone(ledger: Ledger, seen_from: datetime, splits: Sequence[str]) -> ir.Table:
+    """Keep the members of all cohorts, with one column for each split's values."""
+    engine = ledger.workshop.engine
+    people = members(ledger.firsts, ledger.periods, seen_from, ledger.settings.scope)
+    named = {name: common_values(people, name, engine) for name in splits if name != WHOLE}
+    return engine.keep(people.mutate(**{WHOLE: ibis.literal(WHOLE)}, **named), "cohort_members")
+
+
+def _ages(
+    everyone: ir.Table, workshop: Workshop, seen_from: datetime, certain_to: datetime, splits: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """Count customers by their ages, for each split; whose start is not known has none."""
+    if workshop.settings.churn.kind == "inactivity":
+        everyone = everyone.filter(everyone.cohort != BEFORE)
+    return {name: workshop.engine.rows(lifetimes(_valued(everyone, name), seen_from, certain_to)) for name in splits}
+
+
+def _counts(ledger: Ledger, everyone: ir.Table, splits: Sequence[str]) -> pd.DataFrame:
+    """Count who of each cohort was present at each boundary, for each split."""
+    engine = ledger.workshop.engine
+    runs = engine.keep(placed(everyone, ledger.plain_runs, splits), "cohort_runs")
+    reached = boundaries(ledger.periods, pd.Timestamp(ledger.tables.complete_to))
+    parts = []
+    for name in splits:
+        started, changed = engine.rows(begun(_valued(everyone, name))), engine.rows(steps(_valued(runs, name)))
+        parts.append(standing_counts(started, changed, reached).assign(split=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _groups(
+    ages: Mapping[str, pd.DataFrame], curves: Mapping[str, Mapping[str, Curve]], horizon_months: int
+) -> pd.DataFrame:
+    parts = [
+        group_rows(name, found, curves[name], common_reach(curves[name], horizon_months))
+        for name, found in ages.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
 def _checked(workshop: Workshop, by: Sequence[str]) -> list[str]:
     """Give the splits without repetition; refuse what the tables do not have."""
-    known = [name for name in splits_of(workshop) if name != "mrr_band"]
+    known = [name for name in splits_of(workshop) if name not in NOT_AT_START]
     wrong = [name for name in [*by, *workshop.settings.scope.attributes] if name not in known]
     if wrong:
         raise SettingsError(
@@ -153,8 +204,8 @@ def _valued(rows: ir.Table, split: str) -> ir.Table:
     return rows.mutate(value=rows[split])
 
 
-def _before(everyone: ir.Table, observed_from: datetime, workshop: Workshop) -> int:
-    there = everyone.churned_at.isnull() | (everyone.churned_at > observed_from)
+def _before(everyone: ir.Table, seen_from: datetime, workshop: Workshop) -> int:
+    there = everyone.churned_at.isnull() | (everyone.churned_at > seen_from)
     late = everyone.filter((everyone.cohort == BEFORE) & there)
     return int(workshop.engine.rows(late.aggregate(customers=late.count()))["customers"].iloc[0])
 
@@ -167,9 +218,11 @@ def _notes(workshop: Workshop, has_mrr: bool, curves: dict[str, dict[str, Curve]
         notes.append("MRR is not in the tables: shares of first MRR are left out.")
     if settings.churn.kind == "inactivity":
         notes.append(
-            f"A start is the first activity in the data, which begin on {workshop.tables.observed_from:%Y-%m-%d}: "
-            "customers from before look new in the first months."
+            f"The data begin on {workshop.tables.observed_from:%Y-%m-%d}; who was active in the first "
+            f"{settings.churn.inactive_days} days of them may be new or not. Only later starts count."
         )
+        if has_mrr:
+            notes.append("MRR is a mean over at least 90 days, so it rises while a customer's first months pass.")
     if settings.scope.segments:
         notes.append("[scope] segments does not apply to cohorts: at their first start customers have no segment.")
     for split, values in curves.items():

@@ -139,10 +139,10 @@ def averages(table: pd.DataFrame) -> pd.DataFrame:
     return summed
 
 
-def cohort_days(periods: Periods, observed_from: pd.Timestamp) -> pd.Series:
-    """Give the first day of each cohort: of a month, or the day on which the data begin inside one."""
+def cohort_days(periods: Periods, seen_from: pd.Timestamp) -> pd.Series:
+    """Give the first day of each cohort: of a month, or the day inside one from which starts are seen."""
     days = periods.rows.set_index("period")["start"]
-    return pd.concat([pd.Series({CUT: observed_from.normalize()}), days]).astype("datetime64[us]")
+    return pd.concat([pd.Series({CUT: seen_from.normalize()}), days]).astype("datetime64[us]")
 
 
 def _over(part: pd.Series, whole: pd.Series, shown: pd.Series | None = None) -> pd.Series:

@@ -23,7 +23,7 @@ OTHERS = "all others"
 DAY_SECONDS = 86400
 
 
-def members(firsts: ir.Table, periods: Periods, observed_from: datetime, scope: ScopeSettings) -> ir.Table:
+def members(firsts: ir.Table, periods: Periods, seen_from: datetime, scope: ScopeSettings) -> ir.Table:
     """Say to which cohort each customer belongs; who is out of scope, or was never present, is left out.
 
     Parameters
@@ -32,8 +32,8 @@ def members(firsts: ir.Table, periods: Periods, observed_from: datetime, scope: 
         One row a customer, by the ledger.
     periods
         Months.
-    observed_from
-        The instant at which the data begin; customers from before it belong to no month.
+    seen_from
+        The instant from which starts are seen; customers from before it belong to no month.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def members(firsts: ir.Table, periods: Periods, observed_from: datetime, scope: 
     if scope.end is not None:
         rows = rows.filter(rows.started_at < midnight(scope.end))
     month = periods.boundary(rows.started_at, ibis.literal(0, type="int32"))
-    cohort = ibis.cases((rows.started_at < observed_from, BEFORE), (month < 0, CUT), else_=month.cast("int32"))
+    cohort = ibis.cases((rows.started_at < seen_from, BEFORE), (month < 0, CUT), else_=month.cast("int32"))
     return rows.mutate(cohort=cohort.cast("int32"))
 
 
@@ -65,15 +65,15 @@ def common_values(rows: ir.Table, split: str, engine: Engine) -> ir.Value:
     return ibis.ifelse(value.isin(found[: MOST_VALUES - 1]), value, OTHERS)
 
 
-def lifetimes(rows: ir.Table, observed_from: datetime, certain_to: datetime) -> ir.Table:
+def lifetimes(rows: ir.Table, seen_from: datetime, certain_to: datetime) -> ir.Table:
     """Count customers by the age at which they came into view, the age at their first churn, and their ``value``.
 
     Parameters
     ----------
     rows
         Members with a column ``value``.
-    observed_from
-        The instant at which the data begin. Who began before comes into view at the age they had then; who had
+    seen_from
+        The instant from which starts are seen. Who began before comes into view at the age they had then; who had
         churned before is left out.
     certain_to
         The instant up to which every churn is certain. Who had not churned by then was seen to stay until then;
@@ -84,7 +84,7 @@ def lifetimes(rows: ir.Table, observed_from: datetime, certain_to: datetime) -> 
     Table
         ``value, entry, days, churned, customers``, ages in started days.
     """
-    start, horizon = ibis.literal(observed_from), ibis.literal(certain_to)
+    start, horizon = ibis.literal(seen_from), ibis.literal(certain_to)
     end = ibis.least(ibis.coalesce(rows.churned_at, horizon), horizon)
     seen = rows.filter((end > rows.started_at) & (end > start))
     end = ibis.least(ibis.coalesce(seen.churned_at, horizon), horizon)

@@ -22,9 +22,9 @@ def show_cohorts(result: "CohortsResult") -> None:
     screen.print("Share of customers still present at the end of the k-th month after the month of first start")
     screen.print(_triangle(study))
     if study.before:
+        below = "; below, they count from the age they had then" if study.enter_late else ", nor in what follows"
         screen.print(
-            f"{study.before:,} customers who began before {study.observed_from:%Y-%m-%d}, where the data begin, "
-            "are in no cohort; below, they count from the age they had then."
+            f"{study.before:,} customers who began before {study.seen_from:%Y-%m-%d} are in no cohort{below}."
         )
     screen.print()
     screen.print("Time to first churn (Kaplan-Meier), with 95 % intervals")
