@@ -150,7 +150,7 @@ class ReasonSettings(Settings):
     """Why customers say they leave, set beside what the data say."""
 
     about: dict[str, list[str]] = {}
-    """Reason = signals or groups that speak of it: too_expensive = ["high contract_mrr"]; else a guess from its words."""
+    """Signals or groups that speak of a reason, as not_needed = ["usage"]; else guessed from the reason's words."""
     tickets_days: PositiveInt = 90
     """Tickets of so many days before the cutoff are compared."""
     cutoffs: PositiveInt = 12
