@@ -12,6 +12,7 @@ from churnrisk.kpis.bands import band_names
 from churnrisk.kpis.kpi import KPIS, Kpi
 from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.movements import NEW_BAND, NO_VALUE
+from churnrisk.kpis.wilson import wilson
 
 COLUMNS = (
     "period_start",
@@ -166,13 +167,10 @@ def _interval(
     none = np.full(len(part), np.nan)
     if not one.of_customers or whole is None or not len(part):
         return none, none
-    from statsmodels.stats.proportion import proportion_confint
-
     some = ~np.isnan(number)
     low, high = none.copy(), none.copy()
     if some.any():
-        bounds = proportion_confint(part[some], whole[some], alpha=0.05, method="wilson")
-        low[some], high[some] = (np.round(100 * np.clip(bound, 0, 1), 6) for bound in bounds)
+        low[some], high[some] = (np.round(100 * bound, 6) for bound in wilson(part[some], whole[some]))
     return low, high
 
 
