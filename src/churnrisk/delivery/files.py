@@ -10,12 +10,16 @@ from typing import Any
 
 import pandas as pd
 
+from churnrisk.delivery.spreadsheet import safe_texts
+
 #: Columns written with two decimals.
 MONEY = ("mrr", "expected_loss")
 
 
 def write_table(rows: pd.DataFrame, path: Path) -> None:
     r"""Write rows as Parquet or CSV, by the file's ending; the same rows give the same bytes.
+
+    In CSV, text that a spreadsheet would run as a formula gets an apostrophe in front.
 
     Examples
     --------
@@ -28,7 +32,7 @@ def write_table(rows: pd.DataFrame, path: Path) -> None:
     if path.suffix == ".parquet":
         rows.to_parquet(path, index=False)
         return
-    shown = rows.copy()
+    shown = safe_texts(rows)
     for name in MONEY:
         if name in shown.columns:
             shown[name] = [None if pd.isna(value) else f"{value:.2f}" for value in shown[name]]

@@ -1,0 +1,44 @@
+"""Text that a spreadsheet shows as text, whatever a customer is called.
+
+A cell that begins with ``=``, ``+``, ``-``, ``@`` or a control character is run as a formula by common spreadsheets
+when they open a CSV file. An apostrophe in front makes it text (OWASP, CSV injection).
+"""
+
+import pandas as pd
+
+#: What a formula can begin with, also in full width, and what may hide it.
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Marks that are not seen and can stand before it.
+UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff \u00a0"
+
+
+def as_text(value: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would run; lines end in one way, all else stays as it is.
+
+    Examples
+    --------
+    >>> as_text("=HYPERLINK(1)"), as_text("+1"), as_text("Acme"), as_text(-2.5)
+    ("'=HYPERLINK(1)", "'+1", 'Acme', -2.5)
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare return is no line's end to every reader
+    return f"'{text}" if text.lstrip(UNSEEN).startswith(STARTS) else text
+
+
+def safe_texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows with every text such that a spreadsheet shows it as text, in headers too.
+
+    Examples
+    --------
+    >>> safe_texts(pd.DataFrame({"name": ["@x", "y"], "mrr": [-1.0, 2.0]})).to_dict("list")
+    {'name': ["'@x", 'y'], 'mrr': [-1.0, 2.0]}
+    """
+    shown = rows.rename(columns=as_text)
+    texts = [name for name in shown.columns if not pd.api.types.is_numeric_dtype(shown[name])]
+    for name in texts:
+        if isinstance(shown[name].dtype, pd.CategoricalDtype):
+            shown[name] = shown[name].astype(object)
+        if shown[name].dtype == object or pd.api.types.is_string_dtype(shown[name]):
+            shown[name] = shown[name].map(as_text)
+    return shown
