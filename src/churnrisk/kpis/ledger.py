@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
+from itertools import count
 
 import ibis
 import ibis.expr.types as ir
@@ -17,15 +18,19 @@ from churnrisk.kpis.happenings import early_counts, survey_counts, term_counts
 from churnrisk.kpis.lists import NOT_LISTED, lists_in, with_segment
 from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
 from churnrisk.kpis.periods import Periods, lay_periods
-from churnrisk.kpis.runs import bought_runs, firsts, paid_runs, with_churn_index
+from churnrisk.kpis.runs import COLUMNS, bought_runs, firsts, numbered, paid_runs, plain_firsts, with_churn_index
 from churnrisk.kpis.scope import refuse_nobody, refuse_unknown_splits, wanted_values, within
-from churnrisk.presence.states import bought_by_day, first_days, paid_states
+from churnrisk.presence.states import bought_by_day, first_days, overlapping_states, spell_states
+from churnrisk.presence.stays import apart, plain_states
 from churnrisk.settings import ScopeSettings
 from churnrisk.settings.kpis import PERIOD
 from churnrisk.snapshots.build import Workshop
 
 #: Splits that are no column of customers.
 BUILT_IN = ("plan", "mrr_band", "segment")
+
+#: Ledgers of one engine keep their tables under names of their own.
+_NUMBERS = count()
 
 
 class Ledger:
@@ -64,7 +69,7 @@ class Ledger:
         refuse_unknown_splits(self.scope, splits_of(workshop))
         #: The splits, and those that the scope is cut by.
         self.cut_by = list(dict.fromkeys([*self.splits, *wanted_values(self.scope)]))
-        self._name = f"{periods.unit}_{periods.origin:%Y%m%d}".replace(":", "_")
+        self._name = f"{periods.unit}_{next(_NUMBERS)}".replace(":", "_")
 
     def _keep(self, table: ir.Table, what: str) -> ir.Table:
         return self.workshop.engine.keep(table, f"{what}_{self._name}")
@@ -91,14 +96,29 @@ class Ledger:
         return "term_ends_at" not in contract.no_history
 
     @cached_property
+    def _apart(self) -> tuple[ir.Table, ir.Table]:
+        """Contracts: the stays of customers with one at a time, and those of the others."""
+        plain, others = apart(self.workshop.stays, self.settings.churn)
+        return plain, self._keep(others, "others")
+
+    @cached_property
     def states(self) -> ir.Table:
-        """What each present customer paid for, from when to when."""
-        return self._keep(paid_states(self.tables, self.presence, self.settings.churn), "states")
+        """What customers paid for, from when to when; of contracts only those whose stays overlap."""
+        if self.settings.churn.kind != "contract":
+            return self._keep(spell_states(self.presence), "states")
+        others = self._apart[1]
+        spells = self.presence.semi_join(others, "customer_id")
+        return self._keep(overlapping_states(others, spells, self.settings.churn), "states")
 
     @cached_property
     def firsts(self) -> ir.Table:
         """Each customer's first start, what it was then, and how the first spell ended; with the splits' columns."""
-        table = firsts(self.states, self.presence)
+        if self.settings.churn.kind == "contract":
+            plain, others = self._apart
+            rest = firsts(self.states, self.presence.semi_join(others, "customer_id"))
+            table = ibis.union(plain_firsts(plain, self.presence), rest, distinct=False)
+        else:
+            table = firsts(self.states, self.presence)
         table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table
         table = table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
         return self._keep(self._with_attributes(table), "firsts")
@@ -115,8 +135,10 @@ class Ledger:
                 periods,
                 self.settings.signals.value_days,
             )
+        elif churn.kind == "contract":
+            table = paid_runs(plain_states(self._apart[0]), self.states, periods)
         else:
-            table = paid_runs(self.states, periods)
+            table = numbered(self.states, periods).select(*COLUMNS)
         return self._keep(table, "plain_runs")
 
     @cached_property

@@ -153,7 +153,7 @@ def _long(rows: pd.DataFrame, one: Kpi, split: str, ledger: Ledger) -> pd.DataFr
 
 
 def _number(one: Kpi, part: np.ndarray, whole: np.ndarray | None) -> np.ndarray:
-    places = 2 if one.unit == "money" else 6
+    places = 2 if one.unit == "money" else 8
     if whole is None:
         return np.round(part, places)
     ratio = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
