@@ -1,0 +1,1 @@
+"""Customers grouped by how they use the product."""

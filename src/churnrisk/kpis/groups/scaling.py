@@ -1,0 +1,110 @@
+"""Signals laid on scales that can be compared: skewed ones as logarithms, all from the middle in usual distances."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Array = npt.NDArray[np.float64]
+
+#: Above this skewness a signal is laid on a logarithmic scale.
+SKEWED = 1.0
+
+#: No value counts as further from the middle than so many usual distances.
+FURTHEST = 4.0
+
+#: In a normal distribution the quartiles lie so many standard deviations apart.
+QUARTILES_APART = 1.349
+
+#: Signals where nothing at all means the most, not the usual.
+EMPTY_IS_MOST = ("since_last",)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How one signal is laid on a scale; plain numbers.
+
+    Parameters
+    ----------
+    logarithm
+        Whether the value's logarithm is taken (of 1 more than its size, with its sign).
+    empty
+        What an empty value counts as.
+    middle, distance
+        The median, and how far values usually lie from it.
+    """
+
+    name: str
+    logarithm: bool
+    empty: float
+    middle: float
+    distance: float
+
+    def of(self, values: npt.ArrayLike) -> Array:
+        """Lay values on the scale: 0 is the median, 1 a usual distance above it.
+
+        Examples
+        --------
+        >>> Scale("a", False, 5.0, 5.0, 2.0).of([7.0, float("nan"), 900.0]).tolist()
+        [1.0, 0.0, 4.0]
+        """
+        told = np.asarray(values, dtype=np.float64)
+        told = np.where(np.isnan(told), self.empty, told)
+        told = np.sign(told) * np.log1p(np.abs(told)) if self.logarithm else told
+        return np.clip((told - self.middle) / self.distance, -FURTHEST, FURTHEST)
+
+    def as_plain(self) -> dict[str, Any]:
+        """Give the scale as plain data."""
+        return asdict(self)
+
+
+def learn_scale(name: str, values: npt.ArrayLike) -> Scale:
+    """Learn from all customers how a signal is laid on a scale.
+
+    Examples
+    --------
+    >>> learn_scale("a", [1.0, 2.0, 3.0, 4.0, 5.0]).middle
+    3.0
+    """
+    told = np.asarray(values, dtype=np.float64)
+    known = told[~np.isnan(told)]
+    if not len(known):
+        return Scale(name, False, 0.0, 0.0, 1.0)
+    empty = float(known.max() if any(part in name for part in EMPTY_IS_MOST) else np.median(known))
+    told = np.where(np.isnan(told), empty, told)
+    logarithm = bool(pd.Series(told).skew() > SKEWED)
+    told = np.sign(told) * np.log1p(np.abs(told)) if logarithm else told
+    low, middle, high = np.quantile(told, [0.25, 0.5, 0.75])
+    distance = (high - low) / QUARTILES_APART or float(told.std()) or 1.0
+    return Scale(name, logarithm, round(empty, 9), round(float(middle), 9), round(float(distance), 9))
+
+
+def learn_scales(rows: pd.DataFrame, names: Sequence[str]) -> list[Scale]:
+    """Learn the scale of each signal."""
+    return [learn_scale(name, rows[name]) for name in names]
+
+
+def scaled(rows: pd.DataFrame | Mapping[str, Any], scales: Sequence[Scale]) -> Array:
+    """Lay rows on their scales: one line a customer, one column a signal."""
+    return np.column_stack([scale.of(rows[scale.name]) for scale in scales])
+
+
+def spread_out(rows: pd.DataFrame, names: Sequence[str], random: np.random.Generator) -> pd.DataFrame:
+    """Spread whole numbers over the half around them: customers who count 1 and 2 are no two groups.
+
+    Examples
+    --------
+    >>> told = spread_out(pd.DataFrame({"a": [0.0, 1.0, 2.0]}), ["a"], np.random.default_rng(0))
+    >>> bool((told["a"] - [0, 1, 2]).abs().max() <= 0.5), bool(told["a"].min() >= 0)
+    (True, True)
+    """
+    told = rows[list(names)].astype("float64")
+    for name in names:
+        known = told[name].dropna()
+        if len(known) and (known == known.round()).all():
+            moved = told[name] + random.uniform(-0.5, 0.5, len(told))
+            told[name] = moved.clip(lower=min(0.0, float(known.min())))
+    return told
