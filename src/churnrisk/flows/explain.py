@@ -8,10 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from churnrisk.delivery.files import whole_folder, write_json, write_table
-from churnrisk.flows.kpis import periods_of
 from churnrisk.flows.opened import opened
 from churnrisk.kpis.change import Explained, earlier_than, explain, find_period
-from churnrisk.kpis.ledger import Ledger, splits_of
+from churnrisk.kpis.ledger import Ledger, periods_of, splits_of
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 
