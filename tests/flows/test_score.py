@@ -67,6 +67,11 @@ def test_a_night_is_run_again_where_that_is_asked_and_gives_the_same_bytes(score
     assert {name: (again.folder / name).read_bytes() for name in score.FILES} == before
 
 
+def test_settings_of_key_figures_are_the_same_night(scored, trained):
+    aimed = trained.settings.model_copy(update={"goals": {"churn_rate": 1.0}})
+    assert score.run(aimed, TODAY).folder == scored.folder
+
+
 def test_other_settings_are_another_night(scored, trained):
     other = trained.company.pipeline("other", models="max_rows = 1000")
     assert score.run(other, TODAY).folder != scored.folder

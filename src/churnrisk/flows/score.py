@@ -27,6 +27,10 @@ from churnrisk.tables.report import TableReport
 from churnrisk.timeline import horizon_end, parse_day
 from churnrisk.training.versions import night_warning
 
+#: Settings that change nothing in a list.
+NO_PART_OF_A_NIGHT = {
+    *("engine", "file", "kpis", "scope", "goals", "benchmarks", "cohorts", "groups", "alerts", "reasons", "backtest"),
+}
 FILES = ("scores.parquet", "at_risk.parquet", "at_risk.csv", "leaving.csv", "not_scored.csv")
 
 
@@ -157,7 +161,7 @@ def night_key(
 ) -> str:
     """Name a night by its inputs, settings and model: what is equal need not be run again."""
     parts = [f"{one.name} {one.fingerprint}" for one in reports]
-    told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude={"engine", "file"})
+    told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude=NO_PART_OF_A_NIGHT)
     parts += [told, release.model_sha256, release.script_sha256, stamp.model_version, __version__]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
