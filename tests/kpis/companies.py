@@ -61,7 +61,7 @@ def ledger_of(
     return Ledger(shop, periods, by)
 
 
-def random_company(seed: int, *, customers: int = 60, **churn: object) -> Company:
+def random_company(seed: int, *, customers: int = 60, until: datetime = LAST, **churn: object) -> Company:
     """Make up customers who come, pay more or less, pause, leave and come back."""
     chance = random.Random(seed)
     settings = ChurnSettings(**CHURN | {"grace_days": chance.choice([0, 3, 7])} | churn)
@@ -77,7 +77,7 @@ def random_company(seed: int, *, customers: int = 60, **churn: object) -> Compan
         }
         for _ in range(customers)
     ]
-    return Company(rows, LAST, settings, regions, surveys, bands=(20, 35))
+    return Company(rows, until, settings, regions, surveys, bands=(20, 35))
 
 
 def history(chance: random.Random, name: str, grace_days: int) -> list[Mapping[str, object]]:

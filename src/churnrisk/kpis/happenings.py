@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from churnrisk.kpis.ledger import Ledger
 
 
+#: Splits whose value can change from one boundary to the next; columns of customers stay as they are.
+MOVING = ("plan", "mrr_band", "segment")
+
+
 def early_counts(ledger: "Ledger") -> ir.Table:
     """Count first starts whose early days have passed, and those of them who left within these days.
 
@@ -32,7 +36,8 @@ def early_counts(ledger: "Ledger") -> ir.Table:
     rows = rows.filter((rows.period >= 0) & (rows.period < periods.last_boundary(rows.tiling)))
     rows = rows.select("customer_id", "tiling", "period", "early", "plan", *_attributes(ledger.cut_by))
     begun = {name: rows[name] for name in ledger.cut_by if name != "mrr_band"}
-    told = valued(rows.rename({f"begun_{name}": name for name in begun}).drop(*_unsplit(rows, ledger)), ledger, 1)
+    renamed = rows.rename({f"begun_{name}": name for name in begun}).drop(*_unsplit(rows, ledger))
+    told = valued(renamed, ledger, 1, ledger.cut_by)
     values = {
         name: ibis.literal(NEW_BAND) if name == "mrr_band" else ibis.coalesce(told[name], told[f"begun_{name}"])
         for name in ledger.cut_by
@@ -90,31 +95,33 @@ def survey_counts(ledger: "Ledger") -> list[ir.Table]:
 
 
 def _at_start_or_end(rows: ir.Table, ledger: "Ledger") -> ir.Table:
-    """Put the splits beside rows of customers and periods: at the start, else at the end, else none."""
+    """Put the splits beside rows of customers and periods: at the start, else at the end, else none.
+
+    What a column of customers says holds also for who was there at neither.
+    """
     rows = rows.filter((rows.period >= 0) & (rows.period < ledger.periods.last_boundary(rows.tiling)))
-    if not ledger.cut_by:
-        return rows
-    here = valued(rows, ledger, 0)
-    renamed = here.rename({f"start_{name}": name for name in ledger.cut_by})
-    both = valued(renamed, ledger, 1)
+    moving = [name for name in ledger.cut_by if name in MOVING]
+    here = valued(rows, ledger, 0, moving)
+    renamed = here.rename({f"start_{name}": name for name in moving})
+    both = valued(renamed, ledger, 1, moving)
     values = {
         name: ibis.coalesce(
             both[f"start_{name}"],
             ibis.ifelse(both[name].notnull(), NEW_BAND, ibis.null("string")) if name == "mrr_band" else both[name],
             NO_VALUE,
         )
-        for name in ledger.cut_by
+        for name in moving
     }
     kept = [name for name in both.columns if name not in values and not name.startswith("start_")]
-    return both.select(*kept, **values)
+    return ledger.with_attributes(both.select(*kept, **values))
 
 
-def valued(rows: ir.Table, ledger: "Ledger", ahead: int) -> ir.Table:
-    """Put the splits at a period's start (ahead 0) or end (1) beside rows; empty for who was not present then."""
-    if not ledger.cut_by:
+def valued(rows: ir.Table, ledger: "Ledger", ahead: int, splits: Sequence[str]) -> ir.Table:
+    """Put splits at a period's start (ahead 0) or end (1) beside rows; empty for who was not present then."""
+    if not splits:
         return rows
     runs = ledger.every_run.select(
-        who="customer_id", of="tiling", lowest="first", highest="last", **{name: name for name in ledger.cut_by}
+        who="customer_id", of="tiling", lowest="first", highest="last", **{name: name for name in splits}
     )
     joined = rows.left_join(
         runs,

@@ -121,7 +121,7 @@ class Ledger:
             table = firsts(self.states, self.presence)
         table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table
         table = table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
-        return self._keep(self._with_attributes(table), "firsts")
+        return self._keep(self.with_attributes(table), "firsts")
 
     @cached_property
     def plain_runs(self) -> ir.Table:
@@ -162,9 +162,10 @@ class Ledger:
         if "segment" in self.cut_by:
             lists = lists_in(self.settings.out_folder)
             table = with_segment(table, lists, self.periods, self.workshop.engine)
-        return self._keep(self._with_attributes(table), "every_run")
+        return self._keep(self.with_attributes(table), "every_run")
 
-    def _with_attributes(self, table: ir.Table) -> ir.Table:
+    def with_attributes(self, table: ir.Table) -> ir.Table:
+        """Put the columns of customers that are splits beside rows with ``customer_id``."""
         wanted = [name for name in self.cut_by if name not in BUILT_IN]
         if not wanted:
             return table
