@@ -86,3 +86,25 @@ def alerts(
     result = flow.run(settings, now_utc().date(), period=period, all_history=all_history, send=not no_send)
     show_alerts(result)
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def groups(
+    pipeline: Pipeline,
+    refit: Annotated[bool, typer.Option("--refit", help="Look for groups anew, instead of those kept.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Where nothing parts the customers, cut them into sections all the same.")
+    ] = False,
+) -> None:
+    """Group customers by how they use the product; exit code 3 when there are no groups worth the name.
+
+    Example: churnrisk groups pipelines/sample.toml --anyway
+    """
+    from churnrisk.flows import groups as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.terminal.groups import show_groups
+    from churnrisk.timeline import now_utc
+
+    result = flow.run(load_settings(pipeline), now_utc().date(), refit=refit, anyway=anyway)
+    show_groups(result)
+    raise typer.Exit(result.exit_code)

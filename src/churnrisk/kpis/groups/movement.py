@@ -1,6 +1,7 @@
 """How many customers went from one group to another, from month to month."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -48,7 +49,7 @@ def movement(history: pd.DataFrame) -> Movement:
     """
     days = sorted(history["cutoff"].unique())
     tables, changes = [], []
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days):
         both = _beside(history, before, after)
         counts = both.value_counts(["from_group", "to_group"]).rename("customers").reset_index()
         counts = counts.sort_values(["from_group", "to_group"], ignore_index=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import skew
 
 Array = npt.NDArray[np.float64]
 
@@ -75,7 +76,7 @@ def learn_scale(name: str, values: npt.ArrayLike) -> Scale:
         return Scale(name, False, 0.0, 0.0, 1.0)
     empty = float(known.max() if any(part in name for part in EMPTY_IS_MOST) else np.median(known))
     told = np.where(np.isnan(told), empty, told)
-    logarithm = bool(pd.Series(told).skew() > SKEWED)
+    logarithm = bool(skew(told) > SKEWED)
     told = np.sign(told) * np.log1p(np.abs(told)) if logarithm else told
     low, middle, high = np.quantile(told, [0.25, 0.5, 0.75])
     distance = (high - low) / QUARTILES_APART or float(told.std()) or 1.0

@@ -73,10 +73,10 @@ def structure(rows: Array, settings: GroupSettings) -> Structure:
     with one_thread():
         lines = [_judged(drawn, clouds, number, settings, random) for number in range(2, settings.most + 1)]
     table = pd.DataFrame(lines)
-    passing = table.loc[table["passes"], "groups"]
-    fair = table[table["smallest"] >= settings.smallest]
-    sections = 0 if fair.empty else int(fair.loc[fair["stability"].idxmax(), "groups"])
-    return Structure(table, int(passing.max()) if len(passing) else 0, sections)
+    passing = table.loc[table["passes"], "groups"].tolist()
+    fair = table[table["smallest"] >= settings.smallest].sort_values("stability", ascending=False, kind="stable")
+    sections = fair["groups"].tolist()[:1]
+    return Structure(table, max(passing, default=0), sections[0] if sections else 0)
 
 
 def _judged(
