@@ -108,3 +108,17 @@ def groups(
     result = flow.run(load_settings(pipeline), now_utc().date(), refit=refit, anyway=anyway)
     show_groups(result)
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def reasons(pipeline: Pipeline, by: By = None) -> None:
+    """Say why customers leave: what they say, what they said before, what the data say, and where these disagree.
+
+    Example: churnrisk reasons pipelines/sample.toml --by plan
+    """
+    from churnrisk.flows import reasons as flow
+    from churnrisk.settings import load_settings
+    from churnrisk.terminal.reasons import show_reasons
+    from churnrisk.timeline import now_utc
+
+    show_reasons(flow.run(load_settings(pipeline), now_utc().date(), by=by))

@@ -17,6 +17,10 @@ Array = npt.NDArray[Any]
 
 #: Half the width of a 95 % interval, in standard errors.
 Z = 1.959963984540054
+#: A difference counts as beyond chance if its share of false finds is below this.
+LEVEL = 0.05
+#: Decimals that are kept, so that the same tables give the same figures on any number of threads.
+DECIMALS = 9
 COLUMNS = (
     "leavers",
     "others",
@@ -96,7 +100,7 @@ def contrasts(rows: pd.DataFrame, columns: Sequence[str], wanted: Sequence[Contr
     found = pd.DataFrame(parts, columns=["group", "against", "signal", *COLUMNS[:-1]])
     by = [found["group"], found["against"]]
     found["q"] = found["p"].groupby(by, sort=False).transform(lambda p: false_finds(p.to_numpy()))
-    return found
+    return found.round(DECIMALS)
 
 
 class _Sums:

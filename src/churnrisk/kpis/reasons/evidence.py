@@ -1,4 +1,4 @@
-"""What the data say beside the words: which columns set leavers apart, in all, by kind, by reason, over time, by part."""
+"""What the data say beside the words: which columns set leavers apart, in all, by kind, by reason, by part."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ ALL, KIND, REASON = "all", "kind: ", "reason: "
 
 
 def signal_evidence(rows: pd.DataFrame, columns: Sequence[str], *, least: int) -> pd.DataFrame:
-    """Set leavers against customers who stayed, all together, by kind and by stated reason; reasons also against others.
+    """Set leavers against customers who stayed: all, each kind, each stated reason; that also against other leavers.
 
     A voluntary reason is set against other voluntary leavers; any other against leavers of other kinds, because
     a failed payment and an expired card are one story.

@@ -69,7 +69,7 @@ def seen_at(ledger: Ledger, days: Sequence[date], *, most_others: int = MOST_OTH
     rows = _with_reasons(rows, workshop)
     rows = _with_splits(rows, ledger)
     signals = [one.name for one in workshop.choice.on]
-    notes = [f"Of those who stayed, {thinned:.0%} were looked at, chosen by their id."] if thinned < 1 else []
+    notes = [f"Of those who stayed, {100 * thinned:.0f} % were looked at, chosen by their id."] if thinned < 1 else []
     return Seen(rows, signals, notes)
 
 
