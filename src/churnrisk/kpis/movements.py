@@ -33,15 +33,16 @@ def beside_the_next(runs: ir.Table, firsts: ir.Table, periods: Periods) -> ir.Ta
         last_before=runs["last"].lag().over(order),
         at_end=periods.last_boundary(runs.tiling),
     )
-    starts = firsts.select("customer_id", "started_at")
-    rows = rows.inner_join(starts, "customer_id")
-    first_period = periods.boundary(rows.started_at, rows.tiling)
+    if "began_at" not in rows.columns:
+        starts = firsts.select("customer_id", began_at="started_at")
+        rows = rows.inner_join(starts, "customer_id")
+    first_period = periods.boundary(rows.began_at, rows.tiling)
     begins = (rows.last_before.isnull() | (rows.last_before < rows["first"] - 1)) & (rows["first"] >= 1)
     return rows.mutate(
         goes_on=(rows.next_first == rows["last"] + 1).fill_null(False),
         enters=begins,
         newcomer=begins & (first_period == rows["first"] - 1),
-    ).drop("started_at", "next_first", "last_before")
+    ).drop("began_at", "next_first", "last_before")
 
 
 def movements(beside: ir.Table, ends: ir.Table, splits: Sequence[str]) -> ir.Table:

@@ -29,32 +29,41 @@ def numbered(states: ir.Table, periods: Periods) -> ir.Table:
     return rows.filter(rows["last"] >= rows["first"])
 
 
-def paid_runs(states: ir.Table, periods: Periods) -> ir.Table:
+def paid_runs(plain: ir.Table, overlapping: ir.Table, periods: Periods) -> ir.Table:
     """Give the runs of a contract pipeline: several subscriptions at once are added up.
 
     The plan is that of the subscription with the highest MRR; of equals, the one that began last.
 
     Parameters
     ----------
-    states
-        By :func:`churnrisk.presence.states.paid_states`.
+    plain
+        By :func:`churnrisk.presence.stays.plain_states`.
+    overlapping
+        By :func:`churnrisk.presence.states.overlapping_states`.
 
     Returns
     -------
     Table
-        ``customer_id, tiling, first, last, mrr, plan``: the boundaries first to last, both inclusive.
+        ``customer_id, tiling, first, last, mrr, plan, began_at``: the boundaries first to last, both inclusive.
     """
-    rows = numbered(states, periods)
+    alone = numbered(plain, periods).select(*COLUMNS, "began_at")
+    return ibis.union(alone, _added_up(numbered(overlapping, periods)), distinct=False)
+
+
+def _added_up(rows: ir.Table) -> ir.Table:
+    """Add up what customers pay for at once, boundary by boundary where states overlap."""
     before = ibis.window(group_by=["customer_id", "tiling"], order_by=["first", "last"], preceding=(None, 1))
     rows = rows.mutate(clash=(rows["last"].max().over(before) >= rows["first"]).fill_null(False))
     whose = ibis.window(group_by=["customer_id", "tiling"])
     rows = rows.mutate(clashes=rows.clash.any().over(whose))
-    alone = rows.filter(~rows.clashes).select(*COLUMNS)
+    alone = rows.filter(~rows.clashes).select(*COLUMNS, "began_at")
     several = rows.filter(rows.clashes)
     at = several.mutate(at=ibis.range(several["first"], several["last"] + 1).unnest())
     rank = at.mutate(place=_place(at, ["customer_id", "tiling", "at"]))
     summed = rank.group_by("customer_id", "tiling", "at").aggregate(
-        mrr=rank.mrr.sum().cast("decimal(18, 2)"), plan=rank.plan.max(where=rank.place == 0)
+        mrr=rank.mrr.sum().cast("decimal(18, 2)"),
+        plan=rank.plan.max(where=rank.place == 0),
+        began_at=rank.began_at.min(),
     )
     together = summed.select(
         "customer_id",
@@ -63,6 +72,7 @@ def paid_runs(states: ir.Table, periods: Periods) -> ir.Table:
         last=summed["at"].cast("int32"),
         mrr=summed.mrr,
         plan=summed.plan,
+        began_at=summed.began_at,
     )
     return ibis.union(alone.mutate(mrr=alone.mrr.cast("decimal(18, 2)")), together, distinct=False)
 
@@ -81,7 +91,7 @@ def bought_runs(
     Parameters
     ----------
     spells
-        States without MRR, by :func:`churnrisk.presence.states.paid_states`.
+        By :func:`churnrisk.presence.states.spell_states`.
     bought
         ``customer_id, day, amount``; None leaves MRR empty.
     first_days
@@ -121,6 +131,21 @@ def _boundaries(periods: Periods) -> ir.Table:
     starts = rows.select(of_tiling="tiling", number="period", instant="start")
     ends = rows.select(of_tiling="tiling", number=(rows.period + 1).cast("int32"), instant="end")
     return ibis.union(starts, ends, distinct=True)
+
+
+def plain_firsts(stays: ir.Table, presence: ir.Table) -> ir.Table:
+    """Give the first paid start of customers with one stay at a time, as :func:`firsts` does.
+
+    Parameters
+    ----------
+    stays
+        By :func:`churnrisk.presence.stays.placed`.
+    """
+    begun = stays.filter(stays.end_before.isnull()).select("customer_id", "paid_from", "mrr", "plan")
+    joined = begun.inner_join(
+        presence, [begun.customer_id == presence.customer_id, begun.paid_from == presence.started_at]
+    )
+    return joined.select("customer_id", "started_at", "churned_at", "competing", "mrr", "plan")
 
 
 def firsts(states: ir.Table, presence: ir.Table) -> ir.Table:

@@ -9,6 +9,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
+from churnrisk.presence.stays import apart, plain_spells
 from churnrisk.presence.subscriptions import FAR, paid_stays
 from churnrisk.settings import ChurnSettings
 from churnrisk.sources.expressions import keep_where
@@ -16,7 +17,9 @@ from churnrisk.sources.expressions import keep_where
 COLUMNS = ("customer_id", "started_at", "churned_at", "reason", "known_at", "competing", "provisional")
 
 
-def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: datetime) -> ir.Table:
+def presence(
+    tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: datetime, stays: ir.Table | None = None
+) -> ir.Table:
     """Say who was a customer when, in hindsight.
 
     Parameters
@@ -25,6 +28,9 @@ def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: 
         Clean tables by name.
     complete_to
         The instant up to which the tables are complete; what is certain only later is marked provisional.
+    stays
+        Contracts: the paid stays by :func:`churnrisk.presence.stays.stays_in_order`, if they are kept already; the
+        spells are the same and cost less.
 
     Returns
     -------
@@ -33,8 +39,10 @@ def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: 
         the churn is certain), ``competing`` (an end that is neither churn nor a stay), ``provisional``. Who left
         before the first paid day, by giving notice in a trial, was never a customer and has no spell.
     """
-    make = {"contract": _by_contract, "inactivity": _by_inactivity, "recorded": _by_record}[churn.kind]
-    spells = make(tables, churn, complete_to)
+    if churn.kind == "contract":
+        spells = _by_contract(tables, churn, stays)
+    else:
+        spells = (_by_inactivity if churn.kind == "inactivity" else _by_record)(tables, churn, complete_to)
     spells = spells.filter(spells.churned_at.isnull() | (spells.churned_at > spells.started_at))
     ended = spells.churned_at.notnull()
     competes = spells.reason.isin(churn.competing_reasons) if churn.competing_reasons else ibis.literal(False)
@@ -45,9 +53,24 @@ def presence(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: 
     return spells.select(*COLUMNS)
 
 
-def _by_contract(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_to: datetime) -> ir.Table:
+def _by_contract(tables: Mapping[str, ir.Table], churn: ChurnSettings, stays: ir.Table | None) -> ir.Table:
     """Join stays that overlap, touch, or leave a gap of at most the grace days."""
-    stays = paid_stays(tables["subscriptions"], churn)
+    if stays is None:
+        spells = _joined(paid_stays(tables["subscriptions"], churn), churn)
+    else:
+        plain, others = apart(stays, churn)
+        spells = ibis.union(plain_spells(plain), _joined(others, churn), distinct=False)
+    left = spells.leave < FAR
+    certain = ibis.ifelse(spells.end < FAR, spells.end + ibis.interval(days=churn.grace_days), spells.leave)
+    return spells.mutate(
+        churned_at=ibis.ifelse(left, spells.leave, ibis.null("timestamp")),
+        reason=ibis.ifelse(left, spells.reason, ibis.null("string")),
+        known_at=ibis.ifelse(left, certain, ibis.null("timestamp")),
+    )
+
+
+def _joined(stays: ir.Table, churn: ChurnSettings) -> ir.Table:
+    """Give the spells of any stays: ``customer_id, started_at, end, leave, reason``."""
     by_start = ibis.cumulative_window(group_by="customer_id", order_by=["paid_from", "end"])
     before = ibis.window(group_by="customer_id", order_by=["paid_from", "end"], preceding=(None, 1))
     stays = stays.mutate(end_so_far=stays.end.max().over(before))
@@ -55,22 +78,14 @@ def _by_contract(tables: Mapping[str, ir.Table], churn: ChurnSettings, complete_
     fresh = stays.end_so_far.isnull() | (stays.paid_from > stays.end_so_far + gap_allowed)
     stays = stays.mutate(fresh=fresh.cast("int64"))
     stays = stays.mutate(spell=stays.fresh.sum().over(by_start))
+    told = ibis.ifelse(stays.end_reason.notnull(), ibis.interval(microseconds=1), ibis.interval(microseconds=0))
     spells = stays.group_by("customer_id", "spell").aggregate(
         started_at=stays.paid_from.min(),
         end=stays.end.max(),
         leave=stays.leave.max(),
-        reason=stays.end_reason.argmax(stays.end),
+        reason=stays.end_reason.fill_null("").argmax(stays.end + told).nullif(""),  # of equal ends, one that says why
     )
-    left = spells.leave < FAR
-    return spells.mutate(
-        churned_at=ibis.ifelse(left, spells.leave, ibis.null("timestamp")),
-        reason=ibis.ifelse(left, spells.reason, ibis.null("string")),
-        known_at=ibis.ifelse(
-            left & (spells.end < FAR),
-            spells.end + gap_allowed,
-            ibis.ifelse(left, spells.leave, ibis.null("timestamp")),
-        ),
-    )
+    return spells.select("customer_id", "started_at", "end", "leave", "reason")
 
 
 def active_days(tables: Mapping[str, ir.Table], churn: ChurnSettings) -> ir.Table:

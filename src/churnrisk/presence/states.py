@@ -6,47 +6,51 @@ import ibis
 import ibis.expr.types as ir
 
 from churnrisk.presence.spells import active_days
-from churnrisk.presence.subscriptions import FAR, paid_stays
+from churnrisk.presence.subscriptions import FAR
 from churnrisk.settings import ChurnSettings
 
 COLUMNS = ("customer_id", "from_at", "to_at", "mrr", "plan", "subscription_id")
 
 
-def paid_states(tables: Mapping[str, ir.Table], presence: ir.Table, churn: ChurnSettings) -> ir.Table:
-    """Say what each present customer paid for, and from when to when; several rows may hold at once.
+def spell_states(presence: ir.Table) -> ir.Table:
+    """Take each spell as one state, where nothing is known of what a customer paid for.
+
+    Returns
+    -------
+    Table
+        As :func:`overlapping_states`, with ``mrr, plan, subscription_id`` empty.
+    """
+    return presence.select(
+        "customer_id",
+        from_at=presence.started_at,
+        to_at=ibis.coalesce(presence.churned_at, ibis.literal(FAR).cast("timestamp")),
+        mrr=ibis.null("decimal(18, 2)"),
+        plan=ibis.null("string"),
+        subscription_id=ibis.null("string"),
+    )
+
+
+def overlapping_states(stays: ir.Table, presence: ir.Table, churn: ChurnSettings) -> ir.Table:
+    """Say what customers paid for whose stays may overlap, from when to when; several rows may hold at once.
 
     In a gap that the grace bridges, what ended last goes on until the next subscription starts. Nothing reaches
     beyond the churn day of its spell.
 
     Parameters
     ----------
+    stays
+        By :func:`churnrisk.presence.stays.stays_in_order`.
     presence
-        The spells, by :func:`churnrisk.presence.spells.presence`.
+        The spells of the same customers, by :func:`churnrisk.presence.spells.presence`.
 
     Returns
     -------
     Table
         ``customer_id, from_at, to_at`` (far ahead while running), ``mrr`` (empty where unknown), ``plan,
-        subscription_id``: a customer is in the state at t if from_at < t and to_at >= t.
+        subscription_id, began_at`` (the first start): a customer is in the state at t if from_at < t and to_at >= t.
     """
-    if churn.kind != "contract":
-        far = ibis.literal(FAR).cast("timestamp")
-        return presence.select(
-            "customer_id",
-            from_at=presence.started_at,
-            to_at=ibis.coalesce(presence.churned_at, far),
-            mrr=ibis.null("decimal(18, 2)"),
-            plan=ibis.null("string"),
-            subscription_id=ibis.null("string"),
-        )
-    return _within_spells(_bridged(_stays(tables["subscriptions"], churn), churn), presence)
-
-
-def _stays(subscriptions: ir.Table, churn: ChurnSettings) -> ir.Table:
-    rows = paid_stays(subscriptions, churn)
-    mrr = rows.mrr if "mrr" in rows.columns else ibis.null("decimal(18, 2)")
-    plan = rows.plan if "plan" in rows.columns else ibis.null("string")
-    return rows.select("customer_id", "paid_from", "end", "subscription_id", mrr=mrr, plan=plan.cast("string"))
+    rows = stays.select("customer_id", "paid_from", "end", "subscription_id", "mrr", "plan")
+    return _within_spells(_bridged(rows, churn), presence)
 
 
 def _bridged(stays: ir.Table, churn: ChurnSettings) -> ir.Table:
@@ -78,6 +82,7 @@ def _within_spells(stays: ir.Table, presence: ir.Table) -> ir.Table:
         started_at=presence.started_at,
         churned_at=ibis.coalesce(presence.churned_at, far),
         next_at=ibis.coalesce(presence.started_at.lead().over(order), far),
+        began_at=presence.started_at.first().over(order),
     )
     joined = stays.inner_join(
         spells,
@@ -94,6 +99,7 @@ def _within_spells(stays: ir.Table, presence: ir.Table) -> ir.Table:
         mrr=joined.mrr,
         plan=joined.plan,
         subscription_id=joined.subscription_id,
+        began_at=joined.began_at,
     )
     return rows.filter(rows.to_at > rows.from_at)
 

@@ -14,6 +14,7 @@ from churnrisk.features.prepare import MOST_KINDS
 from churnrisk.labels.churned import LEFT_OUT, labels, noticed
 from churnrisk.presence.spells import presence
 from churnrisk.presence.standing import standing
+from churnrisk.presence.stays import stays_in_order
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.spine import spans, spine
 from churnrisk.sources.engine import Engine
@@ -66,6 +67,7 @@ class Workshop:
         self._numbers: ir.Table | None = None
         self._views: list[tuple[Choice, str]] = []
         self._presence: ir.Table | None = None
+        self._stays: ir.Table | None = None
 
     @property
     def rolled(self) -> dict[str, ir.Table]:
@@ -150,10 +152,18 @@ class Workshop:
         return self.engine.keep(self.engine.connection.table(view), f"{view}_of_{stood.op().name}")
 
     @property
+    def stays(self) -> ir.Table:
+        """Contracts: the paid stays in order, with those beside them; made at first use."""
+        if self._stays is None:
+            self._stays = self.engine.keep(stays_in_order(self.tables, self.settings.churn), "stays")
+        return self._stays
+
+    @property
     def presence(self) -> ir.Table:
         """Who was a customer when, in hindsight; made at first use."""
         if self._presence is None:
-            spells = presence(self.tables, self.settings.churn, self.tables.complete_to)
+            stays = self.stays if self.settings.churn.kind == "contract" else None
+            spells = presence(self.tables, self.settings.churn, self.tables.complete_to, stays)
             self._presence = self.engine.keep(spells, "presence")
         return self._presence
 
