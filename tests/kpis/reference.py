@@ -20,6 +20,8 @@ COUNTS = (
     *("early_starts", "early_churned", "terms_due", "terms_renewed"),
     *("nps_answers", "promoters", "detractors", "csat_answers", "csat_sum"),
 )
+#: Who came and went within a period; only one convention counts them.
+PASSED = ("passed_voluntary", "passed_involuntary", "passed_unknown")
 MONEY = (
     *("mrr_start", "mrr_end", "new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr"),
     *("churned_mrr", "competing_mrr"),
@@ -195,16 +197,18 @@ def counted(company: Company, start: datetime, end: datetime, split: str = ALL) 
     parts: dict[object, dict[str, object]] = {}
 
     def add(value: object, moves: Mapping[str, object]) -> None:
-        part = parts.setdefault(value, {**dict.fromkeys(COUNTS, 0), **dict.fromkeys(MONEY, Decimal(0))})
+        part = parts.setdefault(value, {**dict.fromkeys((*COUNTS, *PASSED), 0), **dict.fromkeys(MONEY, Decimal(0))})
         for name, number in moves.items():
             part[name] += number
 
     for customer in company.customers:
         if customer.present(start) or customer.present(end):
             add(_value(company, customer, split, start, end), _moves(company, customer, start, end))
-        for moves in (_early(company, customer, start, end), *_terms(company, customer, start, end)):
+        for moves in (_early(company, customer, start, end), _passed(company, customer, start, end)):
             if moves:
-                add(_value(company, customer, split, start, end, begun="early_starts" in moves), moves)
+                add(_value(company, customer, split, start, end, begun=True), moves)
+        for moves in _terms(company, customer, start, end):
+            add(_value(company, customer, split, start, end), moves)
     for row in company.surveys:
         if start <= instant(row["answered_at"]) < end:
             customer = next(one for one in company.customers if one.name == row["customer_id"])
@@ -258,14 +262,15 @@ def _moves(company: Company, customer: Customer, start: datetime, end: datetime)
     return moves
 
 
-def came_and_went(company: Company, start: datetime, end: datetime) -> int:
-    """Count customers who first started in a period, left in it and are away at its end; competing ends apart."""
-    found = 0
-    for one in company.customers:
-        begun = one.first is not None and start <= one.first.begin < end
-        if begun and not one.present(end) and one.first.churned_at < end:
-            found += one.last_end(start, end).reason not in company.churn.competing_reasons
-    return found
+def _passed(company: Company, customer: Customer, start: datetime, end: datetime) -> dict[str, object]:
+    """Count who first started in a period and left in it for good, unless the last end is a competing one."""
+    first = customer.first
+    if first is None or not start <= first.begin < end or customer.present(end):
+        return {}
+    reason = customer.last_end(start, end).reason
+    if reason is not None and reason in company.churn.competing_reasons:
+        return {}
+    return {f"passed_{company.kind(reason)}": 1}
 
 
 def _early(company: Company, customer: Customer, start: datetime, end: datetime) -> dict[str, object]:
@@ -301,8 +306,20 @@ def _answer(row: Mapping[str, object]) -> dict[str, object]:
     return {"nps_answers": 1, "promoters": int(score >= 9), "detractors": int(score <= 6)}
 
 
-def rates(part: Mapping[str, object]) -> dict[str, float | None]:
-    """Give the rates of one period and part, from its counts; None where the denominator is 0."""
+def rates(part: Mapping[str, object], *, with_new: bool = False) -> dict[str, float | None]:
+    """Give the rates of one period and part, from its counts; None where the denominator is 0.
+
+    Parameters
+    ----------
+    with_new
+        The convention with new customers in the denominator.
+    """
+    if with_new:
+        passed = {name: part["passed_" + name] for name in ("voluntary", "involuntary", "unknown")}
+        gone = part["churned"] + sum(passed.values())
+        whole = part["customers_start"] - part["competing"] + part["new"] + sum(passed.values())
+        kinds = {f"{name}_churn_rate": _percent(part[name] + number, whole) for name, number in passed.items()}
+        return rates(part) | {"churn_rate": _percent(gone, whole), "CRR": _percent(whole - gone, whole)} | kinds
     at_risk = part["customers_start"] - part["competing"]
     paid = part["mrr_start"] - part["competing_mrr"]
     lost = part["churned_mrr"] + part["contraction_mrr"]

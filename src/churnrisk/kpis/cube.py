@@ -38,6 +38,9 @@ FLOWS = (
     "detractors",
     "csat_answers",
     "csat_sum",
+    "passed_voluntary",
+    "passed_involuntary",
+    "passed_unknown",
 )
 MONEY = frozenset(name for name in (*LEVELS, *FLOWS) if "mrr" in name)
 

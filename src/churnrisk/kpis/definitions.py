@@ -1,7 +1,8 @@
 """Every key figure, each a function of the counts of one period: one formula for each number.
 
-The counts are the columns of :meth:`churnrisk.kpis.ledger.Ledger.counted`, and two that a convention sets:
-``at_risk`` (customers that a churn rate is a share of) and ``mrr_at_risk``.
+The counts are the columns of :meth:`churnrisk.kpis.ledger.Ledger.counted`, and those that a convention sets:
+``at_risk`` (customers that a churn rate is a share of), ``mrr_at_risk``, and ``lost``, ``lost_voluntary`` and alike
+(customers that a churn rate counts; by our own definitions the churned).
 """
 
 import ibis.expr.types as ir
@@ -48,32 +49,33 @@ def customers_end(counts: ir.Table) -> Amount:
 @kpi("churn rate", "%", better="low", of_customers=True)
 def churn_rate(counts: ir.Table) -> Share:
     """Churned customers, of those present at the start (without those whose end is a competing one)."""
-    return Share(counts.churned, counts.at_risk)
+    return Share(counts.lost, counts.at_risk)
 
 
 @kpi("customer retention rate", "%", better="high", of_customers=True)
 def crr(counts: ir.Table) -> Share:
     """(customers at the end − new − reactivated) / customers at the start: 100 − churn rate."""
-    joined = counts.at_risk - (counts.customers_start - counts.competing)  # 0, but for a convention that counts them
-    return Share(counts.customers_end - counts.new - counts.reactivated + joined, counts.at_risk)
+    joined = counts.at_risk - counts.customers_start + counts.competing  # 0, but for a convention that counts them
+    passed = counts.lost - counts.churned  # likewise
+    return Share(counts.customers_end - counts.new - counts.reactivated + joined - passed, counts.at_risk)
 
 
 @kpi("voluntary churn rate", "%", needs=("reasons",), better="low", of_customers=True)
 def voluntary_churn_rate(counts: ir.Table) -> Share:
     """Churned for a reason that they chose, of those present at the start."""
-    return Share(counts.voluntary, counts.at_risk)
+    return Share(counts.lost_voluntary, counts.at_risk)
 
 
 @kpi("involuntary churn rate", "%", needs=("reasons",), better="low", of_customers=True)
 def involuntary_churn_rate(counts: ir.Table) -> Share:
     """Churned for a reason that they did not choose, of those present at the start."""
-    return Share(counts.involuntary, counts.at_risk)
+    return Share(counts.lost_involuntary, counts.at_risk)
 
 
 @kpi("churn rate, reason unknown", "%", needs=("reasons",), better="low", of_customers=True)
 def unknown_churn_rate(counts: ir.Table) -> Share:
     """Churned for a reason that is in neither list, or not given, of those present at the start."""
-    return Share(counts.unknown, counts.at_risk)
+    return Share(counts.lost_unknown, counts.at_risk)
 
 
 @kpi("early churn rate", "%", better="low", of_customers=True, empty="no first start whose early days have passed")
@@ -199,6 +201,6 @@ def replacement_cost(counts: ir.Table) -> Amount:
 
 def _months_of_life(counts: ir.Table) -> ir.Value:
     """Give the mean lifetime in months; empty while churn is 0."""
-    rate = counts.churned.nullif(0) / counts.at_risk.nullif(0)
+    rate = counts.lost.nullif(0) / counts.at_risk.nullif(0)
     monthly = 1 - (1 - rate) ** (1 / counts.months)
     return 1 / monthly

@@ -57,6 +57,28 @@ def _unsplit(rows: ir.Table, ledger: "Ledger") -> list[str]:
     return [name for name in ("plan",) if name in rows.columns and name not in ledger.cut_by]
 
 
+def passing_counts(ledger: "Ledger") -> ir.Table:
+    """Count who first started in a period and left in it for good or past its end, by the kind of the last reason.
+
+    They are at neither end of the period, so no bridge holds them; one convention has them in its churn rate.
+    """
+    periods, firsts, runs = ledger.periods, ledger.firsts, ledger.every_run
+    rows = tiled(firsts.filter(firsts.churned_at.notnull()), periods).drop("competing")
+    rows = rows.mutate(period=periods.boundary(rows.started_at, rows.tiling))
+    within = (rows.period >= 0) & (rows.period < periods.last_boundary(rows.tiling))
+    rows = rows.filter(within & (periods.boundary(rows.churned_at, rows.tiling) == rows.period))
+    there = [rows.customer_id == runs.customer_id, rows.tiling == runs.tiling]
+    rows = rows.anti_join(runs, [*there, rows.period + 1 >= runs["first"], rows.period + 1 <= runs["last"]])
+    rows = rows.inner_join(ledger.ends, ["customer_id", "tiling", "period"])
+    rows = rows.filter(~rows.competing.fill_null(False))
+    values = {name: ibis.literal(NEW_BAND) if name == "mrr_band" else rows[name] for name in ledger.cut_by}
+    kind = rows.reason_kind.fill_null("unknown")
+    told = rows.select("tiling", "period", kind=kind, **values)
+    return told.group_by("tiling", "period", *ledger.cut_by).aggregate(
+        **{f"passed_{name}": (told.kind == name).sum() for name in ("voluntary", "involuntary", "unknown")}
+    )
+
+
 def term_counts(ledger: "Ledger") -> ir.Table | None:
     """Count terms that ended and those that were renewed; None where terms are not known one by one."""
     if not ledger.has_terms:

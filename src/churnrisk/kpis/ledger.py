@@ -14,7 +14,7 @@ from churnrisk.errors import SettingsError
 from churnrisk.kpis.bands import band_of, find_bounds
 from churnrisk.kpis.conventions import unit_of
 from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
-from churnrisk.kpis.happenings import early_counts, survey_counts, term_counts
+from churnrisk.kpis.happenings import early_counts, passing_counts, survey_counts, term_counts
 from churnrisk.kpis.lists import NOT_LISTED, lists_in, with_segment
 from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
 from churnrisk.kpis.periods import Periods, lay_periods
@@ -198,6 +198,7 @@ class Ledger:
         """Sums by period over all splits at once."""
         parts = [*stock_changes(self.beside, self.cut_by), flows_of(self._every_movement, self.cut_by)]
         parts += [early_counts(self)]
+        parts += [passing_counts(self)] if self.settings.kpis.convention == "new_in_denominator" else []
         parts += [part for part in (term_counts(self), *survey_counts(self)) if part is not None]
         whole = self._keep(laid_together(parts, self.cut_by), "cube")
         refuse_nobody(whole, self.scope, splits_of(self.workshop), self.workshop.engine)

@@ -106,8 +106,12 @@ def _wide(ledger: Ledger, split: str | None, wanted: Sequence[Kpi]) -> ir.Table:
     economics = ledger.settings.economics
     counts = ledger.counted(split)
     newcomers = counts.new if ledger.settings.kpis.convention == "new_in_denominator" else ibis.literal(0)
+    passed = {name: counts[f"passed_{name}"] for name in ("voluntary", "involuntary", "unknown")}
+    came_and_went = passed["voluntary"] + passed["involuntary"] + passed["unknown"]  # 0 but for that convention
     counts = counts.mutate(
-        at_risk=counts.customers_start - counts.competing + newcomers,
+        at_risk=counts.customers_start - counts.competing + newcomers + came_and_went,
+        lost=counts.churned + came_and_went,
+        **{f"lost_{name}": counts[name] + number for name, number in passed.items()},
         mrr_at_risk=counts.mrr_start - counts.competing_mrr,
         margin=ibis.literal(1.0 if economics.gross_margin is None else economics.gross_margin),
         acquisition_cost=ibis.literal(economics.acquisition_cost, type="float64"),
