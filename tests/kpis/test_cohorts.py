@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from churnrisk.errors import RefusedError, SettingsError
@@ -16,7 +16,7 @@ from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.periods import lay_periods
 from churnrisk.settings import ChurnSettings, CohortSettings, EngineSettings, ScopeSettings
 from churnrisk.sources.engine import Engine
-from tests.kpis.companies import random_company, workshop_of
+from tests.kpis.companies import FIRST, random_company, workshop_of
 from tests.snapshots.workshops import make_workshop, subscription
 
 # Four customers of January and February, one from before the data; data from 2024-01-01 to 2024-07-20.
@@ -34,14 +34,20 @@ def by_hand(engine, by=(), *, complete_to="2024-07-20", rows=BY_HAND, **settings
     return study(make_workshop(engine, {"subscriptions": rows}, complete_to=complete_to, **settings), by)
 
 
+@pytest.fixture(scope="module")
+def hand(engine):
+    """The company worked by hand, studied once."""
+    return by_hand(engine, ["plan"])
+
+
 def cells(table, column, cohort, value="all"):
     """Give one cohort's cells as month = value."""
     mine = table[(table["cohort"] == cohort) & (table["value"] == value)]
     return dict(zip(mine["month"], mine[column], strict=True))
 
 
-def test_the_example_worked_by_hand_comes_out(engine):
-    table = by_hand(engine).retention
+def test_the_example_worked_by_hand_comes_out(hand):
+    table = hand.retention
     assert cells(table, "customers", "2024-01-01") == dict.fromkeys(range(6), 3)
     assert cells(table, "present", "2024-01-01") == {0: 2, 1: 1, 2: 1, 3: 2, 4: 2, 5: 2}
     assert cells(table, "share", "2024-01-01")[1] == pytest.approx(1 / 3)
@@ -50,34 +56,33 @@ def test_the_example_worked_by_hand_comes_out(engine):
     assert str(table["at"].iloc[0].date()) == "2024-02-01"
 
 
-def test_a_customer_who_comes_back_counts_in_the_heat_map_and_not_in_the_curve(engine):
-    found = by_hand(engine)
-    assert cells(found.retention, "present", "2024-01-01")[3] == 2
-    curve = found.curves["all"]["all"]
+def test_a_customer_who_comes_back_counts_in_the_heat_map_and_not_in_the_curve(hand):
+    assert cells(hand.retention, "present", "2024-01-01")[3] == 2
+    curve = hand.curves["all"]["all"]
     assert curve.churned.sum() == 3  # b once, c, d; that b stays after coming back changes nothing
     assert curve.days.tolist() == [20, 26, 41]
 
 
-def test_a_cohort_at_nothing_stays_in_the_averages(engine):
-    found = by_hand(engine)
-    assert cells(found.retention, "share", "2024-02-01") == {0: 1, 1: 0, 2: 0, 3: 0, 4: 0}
-    average = found.averages.set_index("month")
+def test_a_cohort_at_nothing_stays_in_the_averages(hand):
+    assert cells(hand.retention, "share", "2024-02-01") == {0: 1, 1: 0, 2: 0, 3: 0, 4: 0}
+    average = hand.averages[hand.averages["split"] == "all"].set_index("month")
     assert (average.loc[1, "cohorts"], average.loc[1, "share"]) == (2, 0.25)
     assert average.loc[1, "mrr_share"] == 0.25
     assert (average.loc[5, "cohorts"], average.loc[5, "share"]) == (1, pytest.approx(2 / 3))
 
 
 def test_a_month_that_is_not_certain_yet_has_no_share(engine):
-    table = by_hand(engine, complete_to="2024-07-05").retention
-    assert cells(table, "complete", "2024-01-01")[5] == False  # noqa: E712
+    found = by_hand(engine, complete_to="2024-07-05")
+    table = found.retention
+    assert not cells(table, "complete", "2024-01-01")[5]
     assert math.isnan(cells(table, "share", "2024-01-01")[5])
     assert math.isnan(cells(table, "mrr_share", "2024-01-01")[5])
-    assert by_hand(engine, complete_to="2024-07-05").averages["month"].max() == 4
+    assert found.averages["month"].max() == 4
 
 
 def test_a_month_that_is_certain_has_its_share(engine):
     table = by_hand(engine, complete_to="2024-07-08").retention
-    assert cells(table, "complete", "2024-01-01")[5] == True  # noqa: E712
+    assert cells(table, "complete", "2024-01-01")[5]
     assert cells(table, "share", "2024-01-01")[5] == pytest.approx(2 / 3)
 
 
@@ -86,12 +91,12 @@ def test_a_month_that_is_not_over_is_not_there(engine):
     assert max(cells(table, "share", "2024-01-01")) == 4
 
 
-def test_customers_from_before_the_data_are_in_no_cohort_and_are_counted(engine):
-    found = by_hand(engine)
-    assert found.before == 1
-    assert found.retention["cohort"].min() == pd.Timestamp("2024-01-01")
-    assert found.retention.drop_duplicates("cohort")["customers"].sum() == 4
-    row = found.groups.iloc[0]
+def test_customers_from_before_the_data_are_in_no_cohort_and_are_counted(hand):
+    assert hand.before == 1
+    assert hand.retention["cohort"].min() == pd.Timestamp("2024-01-01")
+    whole = hand.retention[hand.retention["split"] == "all"]
+    assert whole.drop_duplicates("cohort")["customers"].sum() == 4
+    row = hand.groups.iloc[0]
     assert (row["customers"], row["entered_late"]) == (5, 1)
 
 
@@ -106,9 +111,8 @@ def test_only_so_many_months_are_followed_as_asked(engine):
     assert table["month"].max() == 2
 
 
-def test_parts_add_up_to_the_whole_and_hold_the_plan_of_the_first_start(engine):
-    found = by_hand(engine, ["plan"])
-    table = found.retention
+def test_parts_add_up_to_the_whole_and_hold_the_plan_of_the_first_start(hand):
+    table = hand.retention
     assert cells(table, "present", "2024-01-01", "pro") == {0: 2, 1: 1, 2: 1, 3: 2, 4: 2, 5: 2}
     assert cells(table, "present", "2024-01-01", "basic") == dict.fromkeys(range(6), 0)
     columns = ["customers", "present", "first_mrr", "mrr"]
@@ -126,14 +130,14 @@ def test_the_scope_holds_products_attributes_and_days(engine):
     company = random_company(1)
     shop = workshop_of(engine, company, scope=ScopeSettings(attributes={"region": ["north"]}))
     north = study(shop).retention.drop_duplicates("cohort")["customers"].sum()
-    whole = study(workshop_of(engine, company), ["region"]).retention
-    assert north == whole[whole["value"] == "north"].drop_duplicates("cohort")["customers"].sum()
+    began = [one.attributes.get("region") for one in company.customers if one.first and one.first.begin >= FIRST]
+    assert north == began.count("north") > 0
 
 
-def test_a_scope_of_segments_says_that_it_does_not_apply(engine):
+def test_a_scope_of_segments_says_that_it_does_not_apply(engine, hand):
     told = by_hand(engine, scope=ScopeSettings(segments=["high"])).notes
     assert any("segments does not apply" in one for one in told)
-    assert not any("segments" in one for one in by_hand(engine).notes)
+    assert not any("segments" in one for one in hand.notes)
 
 
 def test_a_scope_without_customers_is_refused(engine):
@@ -194,7 +198,12 @@ def expected(company, seen_from, reached, split):
     return found
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 10_000), notice=st.booleans())
 def test_every_cell_is_what_a_count_customer_by_customer_gives_and_they_add_up(engine, seed, notice):
     company = random_company(seed, customers=30, day="notice" if notice else "end")
@@ -206,11 +215,11 @@ def test_every_cell_is_what_a_count_customer_by_customer_gives_and_they_add_up(e
         columns = ["customers", "present", "first_mrr", "mrr"]
         keys = zip(mine["cohort"], mine["value"], mine["at"], strict=True)
         counted = dict(zip(keys, mine[columns].to_numpy().tolist(), strict=True))
-        wanted = expected(company, datetime(2024, 1, 1), reached, split)
+        wanted = expected(company, FIRST, reached, split)
         assert set(counted) == set(wanted)
         for key, cell in wanted.items():
             assert counted[key] == pytest.approx([float(one) for one in cell], abs=0.001), key
-    before = [one for one in company.customers if one.first and one.first.begin < datetime(2024, 1, 1)]
+    before = [one for one in company.customers if one.first and one.first.begin < FIRST]
     periods = lay_periods("month", shop.tables.observed_from, shop.tables.complete_to, company.churn.bridging_days)
     ends = engine.rows(Ledger(shop, periods).counted()).set_index("end")["customers_end"]
     whole = table[table["split"] == "all"]
@@ -222,7 +231,7 @@ def test_every_cell_is_what_a_count_customer_by_customer_gives_and_they_add_up(e
 def test_no_cell_depends_on_the_time_zone_of_the_machine(tmp_path, monkeypatch):
     found = []
     try:
-        for zone in ("UTC", "America/Los_Angeles", "Pacific/Auckland"):
+        for zone in ("America/Los_Angeles", "Pacific/Auckland"):
             monkeypatch.setitem(os.environ, "TZ", zone)
             time.tzset()
             engine = Engine(EngineSettings(threads=1), scratch=tmp_path)
@@ -233,6 +242,5 @@ def test_no_cell_depends_on_the_time_zone_of_the_machine(tmp_path, monkeypatch):
     finally:
         monkeypatch.undo()
         time.tzset()
-    for other in found[1:]:
-        for one, two in zip(found[0], other, strict=True):
-            pd.testing.assert_frame_equal(one, two)
+    for one, two in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(one, two)

@@ -90,19 +90,11 @@ def _write_tables(found: CohortStudy, folder: Path) -> None:
     tables["curves"] = _rounded(pd.concat(curves, ignore_index=True)[columns])
     tables |= {"groups": _rounded(found.groups), "tests": found.tests}
     for name, rows in tables.items():
-        write_table(_told(rows), folder / f"{name}.csv")
+        write_table(rows, folder / f"{name}.csv")
 
 
 def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.round({name: 6 for name in rows.select_dtypes("float").columns})
-
-
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mark values that a spreadsheet would take for a formula as text."""
-    if "value" not in rows:
-        return rows
-    risky = rows["value"].str.match(r"[=+\-@\t\r]") & pd.to_numeric(rows["value"], errors="coerce").isna()
-    return rows.assign(value=rows["value"].mask(risky, "'" + rows["value"]))
+    return rows.round(dict.fromkeys(rows.select_dtypes("float").columns, 6))
 
 
 def _draw(found: CohortStudy, folder: Path) -> None:

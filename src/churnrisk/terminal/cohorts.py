@@ -32,7 +32,7 @@ def show_cohorts(result: "CohortsResult") -> None:
     if study.groups["few"].any():
         screen.print("* fewer than 30 customers: read with care, not part of the test.")
     for row in records(study.tests):
-        screen.print(_test(row, len(study.tests)))
+        screen.print(in_words(row, len(study.tests)))
     screen.print()
     for note in study.notes:
         screen.print(f"Note: {note}")
@@ -86,7 +86,14 @@ def _with_interval(row: dict[str, Any], name: str, shape: str) -> str:
     return told if pd.isna(low) and pd.isna(high) else f"{told} [{ends[0]}, {ends[1]}]"
 
 
-def _test(row: dict[str, Any], tests: int) -> str:
+def in_words(row: dict[str, Any], tests: int) -> str:
+    """Say what the test of one split found.
+
+    Parameters
+    ----------
+    tests
+        How many splits were tested.
+    """
     if row["why_not"]:
         return f"By {row['split']}: no test, {row['why_not']}."
     p_value = row["p_corrected"]
