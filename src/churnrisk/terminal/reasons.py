@@ -89,7 +89,11 @@ def _compared(rows: pd.DataFrame, title: str) -> Any:
 def _line(row: dict[str, Any]) -> list[str]:
     share = row["signal"].startswith(TICKETS)
     cells = [f"{100 * row[name]:.1f} %" if share else number(row[name]) for name in ("mean_leavers", "mean_others")]
-    ends = [f"{100 * row[name]:+.1f}" if share else f"{row[name]:+.3g}" for name in ("difference", "low", "high")]
+    ends = [_signed(100 * row[name]) if share else _signed(row[name]) for name in ("difference", "low", "high")]
     auc = f"{row['auc']:.2f} [{row['auc_low']:.2f}, {row['auc_high']:.2f}]"
     sure = "" if row["q"] < 0.05 else "within chance"
     return [row["signal"], *cells, f"{ends[0]} [{ends[1]}, {ends[2]}]", auc, sure]
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'}{number(abs(value))}"

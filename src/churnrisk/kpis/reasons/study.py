@@ -121,7 +121,8 @@ def _said(ledger: Ledger, stated: pd.DataFrame) -> list[str]:
         f"{percent(whole.loc[whole['reason_kind'] == kind, 'customers'].sum() / people, 0)} {kind}" for kind in KINDS
     ]
     lost = f" with MRR {money:,.0f}" if money else ""
-    first, last = whole["period_start"].min(), whole["period_end"].max()
+    rows = ledger.periods.rows
+    first, last = rows["start"].min(), min(rows["end"].max(), pd.Timestamp(ledger.tables.complete_to))
     told = [f"{people:,} customers left from {first:%Y-%m-%d} to {last:%Y-%m-%d}{lost}: {', '.join(kinds)}."]
     beyond = whole[whole["influence"] == BEYOND_US]
     if len(beyond):
