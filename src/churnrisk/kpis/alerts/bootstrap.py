@@ -1,8 +1,8 @@
 """Customers drawn anew, inside the engine: how much the lost MRR of a period varies by chance.
 
-Each customer gets a weight in each replicate, drawn from a Poisson law with mean 1 by a hash of customer, replicate and
-seed, so that the same tables give the same numbers in any order of rows. A customer who moved in several periods has
-the same weight in all of them. One pass counts every replicate of every period and part.
+Each customer gets a weight in each replicate, drawn from a Poisson law with mean 1 by a hash of customer, replicate
+and seed, so that the same tables give the same numbers in any order of rows. A customer who moved in several periods
+has the same weight in all of them. One pass counts every replicate of every period and part.
 """
 
 import math

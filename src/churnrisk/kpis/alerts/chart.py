@@ -110,7 +110,7 @@ def tail_from(x: float, n: float, a: Numbers, b: Numbers) -> Numbers:
         within = 1 / n + (1 - 1 / n) / (size + 1)
         size = 1 / np.minimum(within, 0.999) - 1
         return np.asarray(betaincc(share * size, (1 - share) * size, np.clip((x - 0.5) / n, 0, 1)))
-    last = min(n, np.ceil(max(x, float((n * share).max())) + 40 * max(widest, 1.0)))
+    last = min(n, np.ceil(max(x, float((n * share).max())) + 25 * max(widest, 1.0)))
     k = np.arange(x, last + 1)
     ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     positive = (a > 0) & (b > 0)

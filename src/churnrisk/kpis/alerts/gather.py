@@ -67,7 +67,7 @@ def gather(ledger: Ledger, watch: Sequence[str], *, replicates: int, seed: int) 
     moments = _moments(ledger, names, replicates, seed)
     found = []
     for (split, value), rows in table.groupby(["split", "value"], sort=False):
-        wide = {name: one.set_index("period_start").sort_index() for name, one in rows.groupby("kpi")}
+        wide = {str(name): one.set_index("period_start").sort_index() for name, one in rows.groupby("kpi")}
         found += [_series(name, str(split), str(value), wide, moments, ledger) for name in names]
     return Watched(found, off, PLACES.get(ledger.periods.unit, 0), _tests_a_year(ledger))
 
@@ -162,7 +162,7 @@ def _mrr_each(name: str, wide: Mapping[str, pd.DataFrame]) -> Numbers:
 
 
 def _ripe(name: str, lines: pd.DataFrame, ledger: Ledger) -> int:
-    """Count the oldest periods that are complete; early churn is when the early days of the last start have passed."""
+    """Count the oldest periods that are final; for early churn the early days of the last start must have passed."""
     complete = lines["complete"].to_numpy(bool)
     if name == "early_churn_rate":
         churn = ledger.settings.churn

@@ -12,8 +12,8 @@ from churnrisk.kpis.alerts.season import Season, enough_years, season
 from churnrisk.kpis.alerts.series import LOOKS, Numbers, Places, Series
 from churnrisk.kpis.alerts.spread import Spread, spread
 
-#: Looking at one, two and three periods together raises false alarms by so much, and each look's chance is raised by it.
-SHARED = 2.0
+#: Looking at one, two and three periods together multiplies false alarms by so much: each look's chance is, too.
+SHARED = 1.5
 #: With fewer losses in the earlier periods a revenue rate has no variance to speak of.
 LEAST_LOSSES = 10
 #: Halvings by which a limit is found.
@@ -108,14 +108,14 @@ def _look(series: Series, newest: Places, earlier: Places, least: int, places: i
         series, newest, since, unit, _third(series, earlier, newest), _varies(series, since, certain, year), year
     )
     rate = float(series.lost[newest].sum() / series.of[newest].sum())
-    above, below = law.above(rate), law.below(rate)
+    higher = rate >= law.expected
     compared = np.concatenate([since, newest])
     return Look(
         periods=len(newest),
         number=rate,
         law=law,
-        chance=min(1.0, 2 * SHARED * min(above, below)),
-        direction=1 if above < below else -1,
+        chance=min(1.0, 2 * SHARED * (law.above(rate) if higher else law.below(rate))),
+        direction=1 if higher else -1,
         earlier=since,
         beyond=series.number[compared] - _adds(series, compared, year),
         certain=certain[compared],

@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import f as f_law
+from scipy.special import fdtrc
 
 Numbers = npt.NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def _change(number: Numbers, certain: Numbers, least: int) -> int | None:
     mean = np.average(number, weights=certain)
     left = float(certain @ (number - mean) ** 2) - gained[best]
     noise = max(left / (periods - 2), 1.0)
-    chance = float(f_law.sf(gained[best] / noise, 1, periods - 2)) * len(candidates)
+    chance = float(fdtrc(1, periods - 2, gained[best] / noise)) * len(candidates)
     return int(candidates[best]) if chance < CERTAIN else None
 
 

@@ -1,8 +1,8 @@
 """A revenue rate against its expectation, from what resampling customers says of its variance and skewness.
 
-Losses come in lumps: who leaves takes his MRR with him. Resampled customers give the variance and the third moment of
-the lost MRR of each period. Under no change both grow with the MRR at stake, so those of all periods together hold for
-each. The tail is that of Pearson's third kind with these moments: a normal law where there is no skewness.
+Losses come in lumps: who leaves takes his MRR with him. Resampled customers give the variance and the third moment
+of the lost MRR of each period. Under no change both grow with the MRR at stake, so those of all periods together hold
+for each. The tail is that of Pearson's third kind with these moments: a normal law where there is no skewness.
 """
 
 from dataclasses import dataclass

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import fdtrc
 
 from churnrisk.kpis.alerts.series import Numbers, Places
 
+#: A season is there when chance makes the years agree as much, on all places or on one, less often than this.
+BY_CHANCE = 0.1
 #: The variance of what was never seen.
 NOTHING = 1e300
 
@@ -58,15 +61,27 @@ def season(beyond: Numbers, certain: Numbers, month: Places, places: int) -> Sea
     """
     weight = np.bincount(month, certain, places)
     mean = np.divide(np.bincount(month, certain * beyond, places), weight, out=np.zeros(places), where=weight > 0)
-    seen = int((weight > 0).sum())
-    freedom = len(beyond) - seen
-    within = float(certain @ (beyond - mean[month]) ** 2)
-    between = float(weight @ mean**2) / max(seen - 1, 1)
+    freedom = len(beyond) - int((weight > 0).sum())
+    apart = np.bincount(month, certain * (beyond - mean[month]) ** 2, places)
+    within = float(apart.sum())
     noise = max(within / max(freedom, 1), 1.0)
-    typical = float((weight.sum() - (weight**2).sum() / weight.sum()) / max(seen - 1, 1))
-    varies = max(0.0, (between - noise) / typical)
-    if varies == 0.0:
+    twice = np.bincount(month, minlength=places) > 1
+    agreed = np.where(twice, weight * mean**2, 0.0)
+    seen = max(int(twice.sum()), 2)
+    between = float(agreed.sum()) / (seen - 1)
+    of = weight[twice]
+    varies = (between - noise) * (seen - 1) / (of.sum() - (of**2).sum() / of.sum()) if seen > 2 else 0.0
+    if varies <= 0.0 or _by_chance(agreed / np.maximum(apart, noise), between / noise, seen, freedom) > BY_CHANCE:
         return Season(np.zeros(places), np.zeros(places), float(certain @ beyond**2), len(beyond) - 1.0)
     by_chance = np.divide(noise, weight, out=np.full(places, NOTHING), where=weight > 0)
     kept = varies / (varies + by_chance)
     return Season(kept * mean, kept * by_chance, within, float(freedom))
+
+
+def _by_chance(each: Numbers, together: float, seen: int, freedom: int) -> float:
+    """Say how often chance makes the years agree so much: over all places, or on the one that stands out most.
+
+    What stands out in one year alone does not: there the years lie as far apart as their mean from the others.
+    """
+    over_all = fdtrc(seen - 1, max(freedom, 1), together)
+    return float(min(over_all, seen * fdtrc(1, max(freedom, 1), each.max())))

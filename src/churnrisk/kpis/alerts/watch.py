@@ -1,7 +1,7 @@
 """All watched series together: one promise of false alarms, shared by every series and every look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -81,6 +81,7 @@ class Watch:
     settings: AlertSettings
     places: int
     tests_a_year: float
+    _known: dict[tuple[int, int], Judged] = field(default_factory=dict, repr=False, compare=False)
 
     def allowed(self, judged: int) -> float:
         """Give the chance at which one of so many judged series raises an alarm.
@@ -93,7 +94,13 @@ class Watch:
         return self.settings.false_alarms / (max(judged, 1) * self.tests_a_year)
 
     def judge(self, series: Series, at: int) -> Judged:
-        """Judge one series at one period."""
+        """Judge one series at one period; what was judged once is remembered."""
+        key = id(series), at
+        if key not in self._known:
+            self._known[key] = self._judge(series, at)
+        return self._known[key]
+
+    def _judge(self, series: Series, at: int) -> Judged:
         why = self._not_judged(series, at)
         if why:
             return Judged(series, at, [], why)
