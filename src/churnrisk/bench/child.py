@@ -38,8 +38,17 @@ def prepare(task: dict[str, Any]) -> Callable[[], Any]:
         from churnrisk.bench.models.many_rows import train
 
         return lambda: train(folder, task["model"])
+    if task["work"] == "sort":
+        from churnrisk.bench.kpis import sort_once
+
+        return lambda: sort_once(folder)
     import ibis.backends.duckdb  # noqa: F401  (loads now what the first connection would load)
 
+    if task["work"] in ("kpi table", "kpis"):
+        import churnrisk.flows.kpis  # noqa: F401  (likewise)
+        from churnrisk.bench.kpis import all_key_figures, whole_command
+
+        return lambda: all_key_figures(folder, out) if task["work"] == "kpi table" else whole_command(folder, out)
     from churnrisk.bench.ours import describe
 
     return lambda: describe(folder, days, out, signals=task.get("signals", ()))

@@ -55,3 +55,21 @@ def bench_models(
         )
         text = report.as_text(found)
     terminal.show_bench_models(text, folder)
+
+
+@app.command("bench-kpis")
+def bench_kpis(
+    customers: Annotated[int, typer.Option(help="Customers.")] = 1_000_000,
+    runs: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 3,
+    folder: Annotated[Path, typer.Option(help="Where tables and results go.")] = Path("out/bench"),
+) -> None:
+    """Measure all key figures of 36 months and three splits against one sort of the subscriptions.
+
+    Example: churnrisk bench-kpis --customers 100000
+    """
+    from churnrisk import terminal
+    from churnrisk.bench import as_text
+    from churnrisk.bench import kpis as flow
+
+    found = flow.run(customers=customers, runs=runs, folder=folder, say=typer.echo)
+    terminal.show_bench_kpis(as_text(found), flow.verdict(found), folder)

@@ -4,6 +4,7 @@ from churnrisk.terminal.lists import show_score
 from churnrisk.terminal.models import (
     show_backtest,
     show_bench,
+    show_bench_kpis,
     show_bench_models,
     show_signals,
     show_training,
@@ -14,6 +15,7 @@ from churnrisk.terminal.tables import show_check, show_flat_check, show_init, sh
 __all__ = [
     "show_backtest",
     "show_bench",
+    "show_bench_kpis",
     "show_bench_models",
     "show_check",
     "show_flat_check",

@@ -149,6 +149,14 @@ def show_bench(found: pd.DataFrame, folder: "Path") -> None:
     screen.print(f"\nWritten to {folder}")
 
 
+def show_bench_kpis(text: str, verdict: str, folder: "Path") -> None:
+    """Show what the key figures cost, and whether that is within what is allowed."""
+    screen = console()
+    screen.print(text)
+    screen.print(verdict)
+    screen.print(f"Written to {folder / 'kpis.json'}.")
+
+
 def show_bench_models(text: str, folder: "Path") -> None:
     """Show a comparison of models, its wide lines unbroken."""
     console().print(f"\n{text}\n\nWritten to {folder}", soft_wrap=True, markup=False, highlight=False)
