@@ -40,7 +40,7 @@ def test_the_terminal_says_first_what_the_rate_did(found, capsys):
     assert "share of customers" in printed
 
 
-def test_every_rate_and_every_split_has_an_exact_account(company):
+def test_every_rate_is_broken_down_exactly_by_every_split(company):
     settings = company.pipeline("why", name="why")
     for kpi in ("crr", "gross_revenue_churn", "net_revenue_churn", "drr"):
         result = explain.run(settings, TODAY, period="2024-Q3", kpi=kpi).explained
@@ -72,7 +72,7 @@ def test_a_rate_that_is_not_there_is_answered_with_the_right_one(company):
         explain.run(company.pipeline("why", name="why"), TODAY, period="2024-08", kpi="chrun_rate")
 
 
-def test_without_reasons_there_is_no_account_by_kinds_of_reasons(found):
+def test_without_reasons_there_is_no_breakdown_by_kinds_of_reasons(found):
     assert found.explained.kinds.empty
 
 

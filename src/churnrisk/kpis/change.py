@@ -49,7 +49,7 @@ class Explained:
     change
         The change of the whole.
     splits
-        One exact account of it for each split, in the order asked for.
+        It broken down exactly by each split, in the order asked for.
     kinds
         The same by kinds of reasons: ``kind, before, after, effect, low, high, p``; empty where there are none.
     notes

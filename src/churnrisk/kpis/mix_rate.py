@@ -57,7 +57,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Decomposition:
-    """One split's exact account of a change.
+    """A change broken down exactly by one split.
 
     Parameters
     ----------

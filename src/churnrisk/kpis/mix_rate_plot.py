@@ -35,7 +35,7 @@ class Step:
 
 
 def waterfalls(found: "Explained") -> Picture:
-    """Show how each split accounts for a change: effects of rate and of mix, the largest first, with intervals.
+    """Break a change down by each split: effects of rate and of mix, the largest first, with intervals.
 
     Pale bars are within chance.
     """

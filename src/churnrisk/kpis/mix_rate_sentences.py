@@ -133,11 +133,11 @@ def first_sentence(change: Change, words: Words, before: str, after: str) -> str
     )
     if change.beyond_chance:
         return told
-    return f"{told} That is within chance: what follows accounts for the change, and is no cause to be acted on."
+    return f"{told} That is within chance: what follows breaks down the change, and is no cause to be acted on."
 
 
 def split_sentence(found: Decomposition, change: Change, words: Words) -> str:
-    """Say how one split accounts for the change: what is beyond chance, the largest first."""
+    """Say how one split breaks down the change: what is beyond chance, the largest first."""
     places = decimals_of(change)
     rows = _told(found, words, places)
     sure = [text for effect, text, beyond in rows if beyond and is_worth_telling(effect, change)]
