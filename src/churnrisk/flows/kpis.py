@@ -11,6 +11,7 @@ import pandas as pd
 from churnrisk.delivery.files import whole_folder, write_json, write_table
 from churnrisk.flows.opened import opened
 from churnrisk.kpis.benchmarks import against_benchmarks, not_beside
+from churnrisk.kpis.conventions import CONVENTIONS
 from churnrisk.kpis.goals import against_goals
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.ledger import Ledger, periods_of
@@ -103,7 +104,9 @@ def run(
         write_table(table, unfinished / "kpis.parquet")
         _draw(table, settings.name, unfinished / "kpis.png")
         told = {"pipeline": settings.name, "period": length, "convention": settings.kpis.convention, "notes": notes}
-        write_json({**told, "left_out": off, "definitions": _definitions()}, unfinished / "kpis.json")
+        write_json(
+            {**told, "left_out": off, "definitions": _definitions(settings.kpis.convention)}, unfinished / "kpis.json"
+        )
     return KpisResult(settings.name, length, settings.kpis.convention, table, off, goals, benchmarks, folder, notes)
 
 
@@ -116,6 +119,8 @@ def _draw(table: pd.DataFrame, name: str, path: Path) -> None:
 def _notes(ledger: Ledger) -> list[str]:
     scope = scope_in_words(ledger.scope)
     notes = [scope] if scope else []
+    convention = ledger.settings.kpis.convention
+    notes += [CONVENTIONS[convention].sentence] if convention != "standard" else []
     rows = ledger.periods.rows
     late = rows[~rows["complete"]]
     if len(late):
@@ -141,5 +146,6 @@ def _notes(ledger: Ledger) -> list[str]:
     return notes
 
 
-def _definitions() -> dict[str, str]:
-    return {name: one.doc for name, one in KPIS.items()}
+def _definitions(convention: str) -> dict[str, str]:
+    """Give the formula of each key figure, as the convention has it."""
+    return {name: one.doc for name, one in KPIS.items()} | dict(CONVENTIONS[convention].formulas)
