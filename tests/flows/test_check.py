@@ -5,8 +5,10 @@ import pytest
 
 from churnrisk.errors import ContractError
 from churnrisk.flows import check
+from churnrisk.kpis import identity
 from churnrisk.settings import ChurnSettings
 from churnrisk.snapshots.plan import LabelCounts
+from churnrisk.terminal.tables import show_check
 from tests.flows.company import TODAY
 
 
@@ -62,6 +64,27 @@ def test_many_notices_before_the_cutoff_bring_advice(noticed, advised):
 
     line = check._noticed(Shop, counts)[0]
     assert ('set churn.day = "notice"' in line) is advised
+
+
+def test_label_and_key_figures_are_shown_to_count_the_same_leavers(company, capsys):
+    found = check.run(company.pipeline(), TODAY)
+    assert found.fault == ""
+    assert len(found.identity.rows) == 11  # January to November 2024; December's labels are not certain yet
+    assert found.identity.rows.positives.sum() > 50
+    show_check(found)
+    shown = capsys.readouterr().out
+    assert "The same leavers by the label" in shown
+    assert "Fault" not in shown
+
+
+def test_labels_and_key_figures_that_disagree_end_with_1_and_name_customers(company, monkeypatch, capsys):
+    true = identity.labels
+    monkeypatch.setattr(identity, "labels", lambda *given: true(*given).filter(lambda row: row.customer_id != "c001"))
+    found = check.run(company.pipeline(), TODAY)
+    assert found.exit_code == 1
+    assert "c001 (2024-" in found.fault
+    show_check(found)
+    assert "Fault: Labels and key figures do not count the same leavers in 2024-" in capsys.readouterr().out
 
 
 def test_every_fault_of_the_tables_comes_at_once_and_nothing_is_written(company):
