@@ -141,8 +141,10 @@ def test_a_scope_of_segments_says_that_it_does_not_apply(engine, hand):
 
 
 def test_a_scope_without_customers_is_refused(engine):
+    with pytest.raises(SettingsError, match=r"nobody has the plan 'por'\. Did you mean 'pro'"):
+        by_hand(engine, scope=ScopeSettings(products=["por"]))
     with pytest.raises(RefusedError, match="No customer began"):
-        by_hand(engine, scope=ScopeSettings(products=["nothing"]))
+        by_hand(engine, scope=ScopeSettings(end="2023-01-01"))
 
 
 def test_a_split_that_is_not_there_is_answered_with_the_right_one(engine):

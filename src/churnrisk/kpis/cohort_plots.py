@@ -105,7 +105,7 @@ def curves_plot(study: CohortStudy, split: str) -> Picture:
         _step(main, one, place, f"{name} ({one.customers:,})")
     main.set(ylim=(0, 1.01), xlim=(0, None))
     main.set_ylabel("share not yet churned", color=INK)
-    main.set_xlabel("months since the first paid day", color=INK)
+    main.set_xlabel("months since the first start", color=INK)
     main.xaxis.set_major_locator(MultipleLocator(6 if main.get_xlim()[1] < 75 else 12))
     title = "Time to first churn" if split == WHOLE else f"Time to first churn, by {split}"
     main.set_title(title, color=INK, loc="left")

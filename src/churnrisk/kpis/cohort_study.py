@@ -24,7 +24,9 @@ from churnrisk.kpis.ledger import Ledger, splits_of
 from churnrisk.kpis.lifetime_groups import FEW, common_reach, compared, curves_of, group_rows
 from churnrisk.kpis.lifetimes import BEFORE, certain_until, common_values, lifetimes, members
 from churnrisk.kpis.periods import lay_periods
+from churnrisk.kpis.scope import refuse_nobody, wanted_values
 from churnrisk.kpis.survival import Curve
+from churnrisk.settings import ScopeSettings
 from churnrisk.snapshots.build import Workshop
 
 #: The split that holds everybody, and its one value.
@@ -91,7 +93,7 @@ def study(workshop: Workshop, by: Sequence[str] = ()) -> CohortStudy:
     Raises
     ------
     SettingsError
-        When a split or an attribute of the scope is asked for that the tables do not have.
+        When a split is asked for that the tables do not have, or the scope keeps nobody.
     RefusedError
         When nobody began within the scope.
     """
@@ -99,8 +101,9 @@ def study(workshop: Workshop, by: Sequence[str] = ()) -> CohortStudy:
     settings, complete_to = workshop.settings, workshop.tables.complete_to
     seen_from = _seen_from(workshop)
     periods = lay_periods("month", seen_from, complete_to, settings.churn.bridging_days)
-    ledger = Ledger(workshop, periods, _columns(workshop, splits))
-    everyone = _everyone(ledger, seen_from, splits)
+    scope = settings.scope.model_copy(update={"segments": []})
+    ledger = Ledger(workshop, periods, [*splits[1:], *wanted_values(scope)], scoped=False)
+    everyone = _everyone(ledger, scope, seen_from, splits)
     certain_to = certain_until(complete_to, settings.churn.bridging_days)
     ages = _ages(everyone, workshop, seen_from, certain_to, splits)
     if ages[WHOLE].empty:
@@ -143,16 +146,11 @@ def _seen_from(workshop: Workshop) -> datetime:
     return workshop.tables.observed_from + timedelta(days=silent)
 
 
-def _columns(workshop: Workshop, splits: Sequence[str]) -> list[str]:
-    """List the columns that splits and scope read."""
-    scope = workshop.settings.scope
-    return [*splits[1:], *scope.attributes, *(["plan"] if scope.products else [])]
-
-
-def _everyone(ledger: Ledger, seen_from: datetime, splits: Sequence[str]) -> ir.Table:
+def _everyone(ledger: Ledger, scope: ScopeSettings, seen_from: datetime, splits: Sequence[str]) -> ir.Table:
     """Keep the members of all cohorts, with one column for each split's values."""
     engine = ledger.workshop.engine
-    people = members(ledger.firsts, ledger.periods, seen_from, ledger.settings.scope)
+    refuse_nobody(ledger.firsts, scope, splits_of(ledger.workshop), engine)
+    people = members(ledger.firsts, ledger.periods, seen_from, scope)
     named = {name: common_values(people, name, engine) for name in splits if name != WHOLE}
     return engine.keep(people.mutate(**{WHOLE: ibis.literal(WHOLE)}, **named), "cohort_members")
 
@@ -191,7 +189,7 @@ def _groups(
 def _checked(workshop: Workshop, by: Sequence[str]) -> list[str]:
     """Give the splits without repetition; refuse what the tables do not have."""
     known = [name for name in splits_of(workshop) if name not in NOT_AT_START]
-    wrong = [name for name in [*by, *workshop.settings.scope.attributes] if name not in known]
+    wrong = [name for name in by if name not in known]
     if wrong:
         raise SettingsError(
             f"There is no split named {wrong[0]!r} for cohorts. {did_you_mean(wrong[0], known)} Cohorts are split by "

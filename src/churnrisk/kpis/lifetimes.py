@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from churnrisk.kpis.movements import NO_VALUE
 from churnrisk.kpis.periods import Periods
+from churnrisk.kpis.scope import within
 from churnrisk.settings import ScopeSettings
 from churnrisk.sources.engine import Engine
 from churnrisk.timeline import midnight
@@ -34,6 +35,8 @@ def members(firsts: ir.Table, periods: Periods, seen_from: datetime, scope: Scop
         Months.
     seen_from
         The instant from which starts are seen; customers from before it belong to no month.
+    scope
+        Plans and attributes hold at the first start; ``start`` and ``end`` are about its day. No segments.
 
     Returns
     -------
@@ -41,10 +44,7 @@ def members(firsts: ir.Table, periods: Periods, seen_from: datetime, scope: Scop
         The rows, with ``cohort``: the number of the month of the first start, ``CUT`` or ``BEFORE``.
     """
     rows = firsts.filter(firsts.churned_at.isnull() | (firsts.churned_at > firsts.started_at))
-    if scope.products:
-        rows = rows.filter(rows.plan.isin(scope.products))
-    for name, values in scope.attributes.items():
-        rows = rows.filter(rows[name].isin(values))
+    rows = within(rows, scope)
     if scope.start is not None:
         rows = rows.filter(rows.started_at >= midnight(scope.start))
     if scope.end is not None:

@@ -65,7 +65,7 @@ def _shares(shares: pd.Series) -> list[str]:
 
 def _groups(study: "CohortStudy") -> Any:
     columns = [("split", "<"), ("group", "<"), ("customers", ">"), ("churned", ">"), ("median, months", ">")]
-    columns += [("mean months", ">"), ("within", ">"), ("there after 3", ">"), ("12", ">"), ("24", ">")]
+    columns += [("mean months", ">"), ("within", ">"), ("stay 3 months", ">"), ("12 months", ">"), ("24 months", ">")]
     lines = []
     for row in records(study.groups):
         mean = _with_interval(row, "mean_months", "{:.1f}")
