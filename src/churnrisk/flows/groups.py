@@ -72,7 +72,7 @@ def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway:
         When kept groups were made of other signals than those now asked for.
     """
     folder = settings.out_folder / "groups"
-    kept = read_grouping(folder / FILE)
+    kept = _kept(folder / FILE, refit)
     with opened(settings, today) as workshop:
         asked = wanted_signals(settings, workshop.choice)
         if kept is not None and not refit:
@@ -93,6 +93,16 @@ def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway:
         write_groups(study, newest, folder, told)
         record_groups(tracked, study, settings.groups, folder, told)
     return GroupsResult(settings.name, study, told, folder)
+
+
+def _kept(file: Path, refit: bool) -> Grouping | None:
+    """Read the groups found before; what cannot be read does not keep anyone from finding them anew."""
+    try:
+        return read_grouping(file)
+    except ModelError:
+        if refit:
+            return None
+        raise
 
 
 def _expect_same(kept: Grouping, asked: Sequence[str]) -> None:

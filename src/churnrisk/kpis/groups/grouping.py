@@ -36,6 +36,8 @@ class Grouping:
         The signals that were looked at; ``scales`` holds those that count.
     centres
         One line a group, one column a signal, on the signals' scales.
+    average
+        Where the average customer stood on the scales.
     structure
         How every number of groups was judged, as plain data.
     """
@@ -46,6 +48,7 @@ class Grouping:
     asked: list[str]
     scales: list[Scale]
     centres: Array
+    average: Array
     names: list[str]
     structure: list[dict[str, Any]] = field(default_factory=list)
 
@@ -70,6 +73,7 @@ class Grouping:
             "fitted_at": self.fitted_at.isoformat(),
             "customers": self.customers,
             "asked": self.asked,
+            "average": self.average.tolist(),
             "scales": [scale.as_plain() for scale in self.scales],
             "groups": [
                 {"name": name, "centre": centre.tolist()}
@@ -84,9 +88,11 @@ def fit_grouping(
 ) -> Grouping:
     """Find so many groups among all customers."""
     scales = learn_scales(rows, signals)
+    spots = scaled(rows, scales)
     with one_thread():
-        centres = centres_of(scaled(rows, scales), number, seed)
-    return Grouping(kind, day, len(rows), list(asked), scales, centres, named(centres, signals))
+        centres = centres_of(spots, number, seed)
+    average = spots.mean(axis=0).round(9)
+    return Grouping(kind, day, len(rows), list(asked), scales, centres, average, named(centres - average, signals))
 
 
 def agreement(kept: Grouping, rows: pd.DataFrame, other: Grouping | None = None, *, seed: int = 0) -> float:
@@ -131,7 +137,7 @@ def _from_plain(told: Mapping[str, Any]) -> Grouping:
     centres = np.asarray([one["centre"] for one in told["groups"]], dtype=np.float64)
     if told["kind"] not in ("groups", "sections"):
         raise ValueError(f"kind {told['kind']!r}")
-    if centres.ndim != 2 or centres.shape[1] != len(scales):
+    if centres.ndim != 2 or not centres.shape[1] == len(scales) == len(told["average"]):
         raise ValueError(f"{len(scales)} scales, and centres of another length")
     return Grouping(
         told["kind"],
@@ -140,6 +146,7 @@ def _from_plain(told: Mapping[str, Any]) -> Grouping:
         list(told["asked"]),
         scales,
         centres,
+        np.asarray(told["average"], dtype=np.float64),
         [str(one["name"]) for one in told["groups"]],
         list(told["structure"]),
     )

@@ -1,4 +1,4 @@
-"""Names of groups: what sets each apart from the company's middle, in words for how a product is used."""
+"""Names of groups: what sets each apart from the average customer, in words for how a product is used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from churnrisk.kpis.groups.choice import kind_of
 from churnrisk.kpis.groups.scaling import Array
 
-#: A group differs in a signal where its centre lies so many usual distances from the middle of all customers.
-TELLING = 0.5
+#: A group differs in a signal where its centre lies so many usual distances from the average customer.
+TELLING = 0.4
 
 #: The name of a group that differs in nothing.
 MIDDLING = "middling"
@@ -62,7 +62,7 @@ def named(centres: Array, signals: Sequence[str]) -> list[str]:
     Parameters
     ----------
     centres
-        One line a group: usual distances from the middle of all customers.
+        One line a group: usual distances from the average customer.
 
     Examples
     --------

@@ -109,7 +109,7 @@ def holm(chances: Sequence[float]) -> list[float]:
 
 
 def profile(rows: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:
-    """Give for each group and signal the median, the company's median, and how far the group's centre lies from it.
+    """Give each group's median of each signal beside the company's, and how far its centre lies from the average.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def profile(rows: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:
         ``group`` and the signals.
     """
     lines = []
-    for name, centre in zip(grouping.names, grouping.centres, strict=True):
+    for name, centre in zip(grouping.names, grouping.centres - grouping.average, strict=True):
         mine = rows[rows["group"] == name]
         for signal, distance in zip(grouping.signals, centre, strict=True):
             lines.append(

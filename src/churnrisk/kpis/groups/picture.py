@@ -54,17 +54,15 @@ def _cloud(axes: Axes, grouping: Grouping, newest: pd.DataFrame) -> None:
     middle = spots.mean(axis=0)
     plane = _plane(spots - middle)
     flat = (spots - middle) @ plane.T
-    for place, name in enumerate(grouping.names):
+    for place in range(len(grouping.names)):
         mine = flat[places == place]
-        axes.scatter(mine[:, 0], mine[:, 1], s=5, alpha=0.35, color=COLOURS[place], linewidths=0, label=name)
+        axes.scatter(mine[:, 0], mine[:, 1], s=5, alpha=0.35, color=COLOURS[place], linewidths=0)
     marks = (grouping.centres - middle) @ plane.T
     axes.scatter(marks[:, 0], marks[:, 1], s=60, marker="x", color=INK, linewidths=1.6)
-    shown = axes.legend(frameon=False, fontsize=8, markerscale=3, loc="best")
-    for handle in shown.legend_handles:
-        if handle is not None:
-            handle.set_alpha(1)
     axes.set(
-        title="Customers, seen along the two ways in which they differ most", xlabel="first way", ylabel="second way"
+        title="Customers along the two ways they differ most (colours as below)",
+        xlabel="first way",
+        ylabel="second way",
     )
 
 
@@ -114,14 +112,14 @@ def _churn(axes: Axes, study: GroupStudy) -> None:
         table["churn_rate"], places, xerr=np.nan_to_num(spread), fmt="none", ecolor=INK, capsize=3, linewidth=1.2
     )
     whole = 100 * table["churned"].sum() / max(1, table["observed"].sum())
-    axes.axvline(whole, color=FAINT, linestyle="--", linewidth=1.2, label=f"all: {whole:.1f} %")
+    axes.axvline(whole, color=FAINT, linestyle="--", linewidth=1.2, label=f"all customers: {whole:.1f} %")
     told = [f"{name}\n{share:.0%} of customers" for name, share in zip(table["group"], table["share"], strict=True)]
     if table["mrr_share"].notna().all():
         told = [f"{one}, {share:.0%} of MRR" for one, share in zip(told, table["mrr_share"], strict=True)]
     axes.set_yticks(places, told, fontsize=8)
     axes.invert_yaxis()
     axes.set(xlabel="% churned within the horizon", xlim=(0, None))
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.13))
 
 
 def _structure(axes: Axes, structure: pd.DataFrame) -> None:
@@ -141,7 +139,7 @@ def _structure(axes: Axes, structure: pd.DataFrame) -> None:
         axes.plot(structure["groups"], structure[name], shape, color=colour, label=label, alpha=faint, markersize=4)
     axes.set(xlabel="number of groups", ylim=(-0.03, 1.05), ylabel="0 none, 1 wholly")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False, fontsize=7.5, loc="best")
+    axes.legend(frameon=False, fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
 
 
 def _style(axes: Axes) -> None:

@@ -1,5 +1,6 @@
 """Signals laid on scales that can be compared: skewed ones as logarithms, all from the middle in usual distances."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,10 +16,16 @@ Array = npt.NDArray[np.float64]
 SKEWED = 1.0
 
 #: No value counts as further from the middle than so many usual distances.
-FURTHEST = 4.0
+FURTHEST = 5.0
 
-#: In a normal distribution the quartiles lie so many standard deviations apart.
-QUARTILES_APART = 1.349
+#: In a normal distribution values lie so many standard deviations from the nearer of the two best middles.
+FROM_THE_NEARER = 0.602810
+
+#: The usual distance is at least this part of the standard deviation.
+LEAST = 1 / 3
+
+#: Values beyond these quantiles have no part in the usual distance.
+COUNTED = (0.01, 0.99)
 
 #: Signals where nothing at all means the most, not the usual.
 EMPTY_IS_MOST = ("since_last",)
@@ -50,7 +57,7 @@ class Scale:
         Examples
         --------
         >>> Scale("a", False, 5.0, 5.0, 2.0).of([7.0, float("nan"), 900.0]).tolist()
-        [1.0, 0.0, 4.0]
+        [1.0, 0.0, 5.0]
         """
         told = np.asarray(values, dtype=np.float64)
         told = np.where(np.isnan(told), self.empty, told)
@@ -76,11 +83,36 @@ def learn_scale(name: str, values: npt.ArrayLike) -> Scale:
         return Scale(name, False, 0.0, 0.0, 1.0)
     empty = float(known.max() if any(part in name for part in EMPTY_IS_MOST) else np.median(known))
     told = np.where(np.isnan(told), empty, told)
-    logarithm = bool(skew(told) > SKEWED)
+    logarithm = _varies(told) and bool(skew(told) > SKEWED)
     told = np.sign(told) * np.log1p(np.abs(told)) if logarithm else told
-    low, middle, high = np.quantile(told, [0.25, 0.5, 0.75])
-    distance = (high - low) / QUARTILES_APART or float(told.std()) or 1.0
-    return Scale(name, logarithm, round(empty, 9), round(float(middle), 9), round(float(distance), 9))
+    middle, distance = float(np.median(told)), usual_distance(told)
+    return Scale(name, logarithm, round(empty, 9), round(middle, 9), max(round(distance, 9), 1e-9))
+
+
+def usual_distance(values: Array) -> float:
+    """Give how far values lie from the nearer of two middles, so that two modes do not look like one broad one.
+
+    On a normal signal this is the standard deviation; on one with two narrow modes far less, so that it parts
+    customers more clearly than a signal that only varies.
+
+    Examples
+    --------
+    >>> two_modes = np.concatenate([np.linspace(0, 1, 50), np.linspace(9, 10, 50)])
+    >>> round(float(two_modes.std()), 1), round(usual_distance(two_modes), 1)
+    (4.5, 1.5)
+    """
+    told = np.sort(np.clip(values, *np.quantile(values, COUNTED)))
+    if not _varies(told):
+        return float(np.std(values)) if _varies(values) else 1.0
+    told = told - told.mean()
+    many, sums = np.arange(1, len(told)), told.cumsum()[:-1]
+    between = (sums**2 / many + sums**2 / (len(told) - many)).max() / len(told)
+    whole = told.var()
+    return max(math.sqrt(max(0.0, whole - between)) / FROM_THE_NEARER, math.sqrt(whole) * LEAST)
+
+
+def _varies(values: Array) -> bool:
+    return bool(np.ptp(values) > 1e-9 * max(1.0, float(np.abs(values).max())))
 
 
 def learn_scales(rows: pd.DataFrame, names: Sequence[str]) -> list[Scale]:

@@ -33,6 +33,9 @@ CLOUDS = 5
 #: Density between two groups must lie below that inside the thinner one by this share of it.
 VALLEY = 0.25
 
+#: Sections of one cloud are as many as lie within this of the most stable number.
+ABOUT_AS_STABLE = 0.05
+
 #: Where density is read along the line between two centres, which stand at -0.5 and 0.5.
 LINE = np.linspace(-1, 1, 81)
 
@@ -49,7 +52,7 @@ class Structure:
     groups
         The largest number that passes; 0 where none does.
     sections
-        The most stable number, whatever it is worth; 0 where there are too few customers.
+        The largest number about as stable as the most stable, though nothing parts them; 0 where none is stable.
     """
 
     table: pd.DataFrame
@@ -74,9 +77,9 @@ def structure(rows: Array, settings: GroupSettings) -> Structure:
         lines = [_judged(drawn, clouds, number, settings, random) for number in range(2, settings.most + 1)]
     table = pd.DataFrame(lines)
     passing = table.loc[table["passes"], "groups"].tolist()
-    fair = table[table["smallest"] >= settings.smallest].sort_values("stability", ascending=False, kind="stable")
-    sections = fair["groups"].tolist()[:1]
-    return Structure(table, max(passing, default=0), sections[0] if sections else 0)
+    fair = table[(table["stability"] >= settings.stability) & (table["smallest"] >= settings.smallest)]
+    sections = fair.loc[fair["stability"] >= fair["stability"].max() - ABOUT_AS_STABLE, "groups"].tolist()
+    return Structure(table, max(passing, default=0), max(sections, default=0))
 
 
 def _judged(

@@ -68,9 +68,10 @@ def look_for_groups(
     rows
         One row a customer, one column a signal; in a fixed order.
     asked
-        The signals to look at; unless the settings name them, those that tell the same as an earlier one are left out.
+        The signals to look at; those that tell the same as an earlier one are left out, unless the settings name
+        them.
     anyway
-        Where nothing parts the customers, cut them into the most stable number of sections.
+        Where nothing parts the customers, cut them into sections that two halves find alike.
     """
     varied = list(settings.signals) or telling(rows, asked)
     random = np.random.default_rng(settings.seed)
