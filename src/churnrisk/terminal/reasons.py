@@ -82,17 +82,20 @@ def _parts(stated: pd.DataFrame, split: str) -> Any:
 
 
 def _compared(rows: pd.DataFrame, title: str) -> Any:
-    columns = [(title, "<"), ("leavers", ">"), ("others", ">"), ("difference", ">"), ("AUC alone", ">"), ("", "<")]
-    return table(columns, (_line(row) for row in records(rows) if pd.notna(row["auc"])))
+    columns = [(title, "<"), ("leavers", ">"), ("others", ">"), ("difference", ">"), ("AUC alone", ">")]
+    heard = "customers" in rows
+    columns += [("leavers with it", ">"), ("their MRR", ">")] if heard else []
+    return table([*columns, ("", "<")], (_line(row, heard=heard) for row in records(rows) if pd.notna(row["auc"])))
 
 
-def _line(row: dict[str, Any]) -> list[str]:
+def _line(row: dict[str, Any], *, heard: bool) -> list[str]:
     share = row["signal"].startswith(TICKETS)
     cells = [f"{100 * row[name]:.1f} %" if share else number(row[name]) for name in ("mean_leavers", "mean_others")]
     ends = [_signed(100 * row[name]) if share else _signed(row[name]) for name in ("difference", "low", "high")]
     auc = f"{row['auc']:.2f} [{row['auc_low']:.2f}, {row['auc_high']:.2f}]"
     sure = "" if row["q"] < 0.05 else "within chance"
-    return [row["signal"], *cells, f"{ends[0]} [{ends[1]}, {ends[2]}]", auc, sure]
+    lost = [f"{row['customers']:,}", f"{row['mrr']:,.0f}" if row["mrr"] else "–"] if heard else []
+    return [row["signal"], *cells, f"{ends[0]} [{ends[1]}, {ends[2]}]", auc, *lost, sure]
 
 
 def _signed(value: float) -> str:

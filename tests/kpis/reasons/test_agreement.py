@@ -84,12 +84,20 @@ def test_evidence_names_who_is_set_against_whom():
 
 
 def test_voices_are_compared_in_each_part():
-    rows = customers().assign(plan=np.where(np.arange(4000) % 2, "pro", "basic"))
+    rows = customers().assign(plan=np.where(np.arange(4000) % 2, "pro", "basic"), mrr=10.0)
     found = voice_evidence(rows, ["support_tickets_84d"], ["plan"], least=30)
     kept = found[["split", "value", "leavers"]].apply(tuple, axis=1).tolist()
     assert ("all", "all", rows["churned"].sum()) in kept
     assert ("plan", "pro", (rows["churned"] & (rows["plan"] == "pro")).sum()) in kept
     assert ("cutoff", "2025-01-01", rows["churned"].sum()) in kept
+
+
+def test_leavers_with_a_ticket_are_counted_with_what_they_paid():
+    random = np.random.default_rng(1)
+    rows = customers().assign(mrr=10.0, **{"tickets: bug": random.integers(0, 2, 4000).astype(float)})
+    found = voice_evidence(rows, ["tickets: bug"], [], least=30).set_index("value").loc["all"]
+    number = (rows["churned"] & (rows["tickets: bug"] == 1)).sum()
+    assert (found["customers"], found["mrr"]) == (number, 10.0 * number)
 
 
 @pytest.mark.parametrize(

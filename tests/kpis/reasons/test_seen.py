@@ -71,6 +71,7 @@ def test_splits_are_those_of_the_period_in_which_the_cutoff_lies(engine):
     rows = seen_at(ledger_of(engine, ["plan"]), [date(2024, 3, 1), date(2024, 9, 1)]).rows
     plans = rows[rows["customer_id"] == "a"].set_index("cutoff")["plan"]
     assert plans.to_dict() == {at("2024-03-01"): "pro", at("2024-09-01"): "basic"}
+    assert (rows["mrr"] == 10).all()
 
 
 def test_a_scope_keeps_its_own_customers_only(engine):

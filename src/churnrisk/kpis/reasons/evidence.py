@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from churnrisk.kpis.reasons.contrast import Contrast, contrasts
+from churnrisk.kpis.reasons.voices import TICKETS
 
 #: Whom leavers are set against.
 STAYED, OTHER_LEAVERS = "stayed", "other leavers"
@@ -46,7 +47,8 @@ def voice_evidence(rows: pd.DataFrame, columns: Sequence[str], splits: Sequence[
     Returns
     -------
     DataFrame
-        As :func:`churnrisk.kpis.reasons.contrast.contrasts` gives it, with ``split`` and ``value`` for ``group``.
+        As :func:`churnrisk.kpis.reasons.contrast.contrasts` gives it, with ``split`` and ``value`` for ``group``;
+        ``customers``: leavers with such a ticket, or who gave such a score, and ``mrr``: what they paid.
     """
     churned = rows["churned"].to_numpy(dtype=bool)
     stayed = ~churned
@@ -66,7 +68,16 @@ def voice_evidence(rows: pd.DataFrame, columns: Sequence[str], splits: Sequence[
     ]
     found = contrasts(rows, columns, kept)
     keys = pd.DataFrame([named[group] for group in found["group"]], columns=["split", "value"], index=found.index)
-    return pd.concat([keys, found.drop(columns="group")], axis=1)
+    marks = {name: _marked(rows[name]) for name in columns}
+    money = rows["mrr"].fillna(0.0).to_numpy()
+    of = [wanted[named[group]].leavers & marks[name] for group, name in found[["group", "signal"]].to_numpy()]
+    lost = {"customers": [int(mine.sum()) for mine in of], "mrr": [round(float(money[mine].sum()), 2) for mine in of]}
+    return pd.concat([keys, found.drop(columns="group"), pd.DataFrame(lost, index=found.index)], axis=1)
+
+
+def _marked(column: pd.Series) -> np.ndarray:
+    """Say who had such a ticket, or gave such a score."""
+    return np.asarray(column == 1 if str(column.name).startswith(TICKETS) else column.notna())
 
 
 def _groups(rows: pd.DataFrame, column: str) -> list[tuple[str, np.ndarray]]:

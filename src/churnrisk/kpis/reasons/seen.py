@@ -27,7 +27,7 @@ class Seen:
     ----------
     rows
         ``customer_id, cutoff, churned``, the signals, ``reason`` and ``reason_kind`` of those who left within the
-        horizon, and one column a split.
+        horizon, ``mrr`` (empty where unknown) and one column a split, both at the start of the cutoff's period.
     signals
         Columns of signals, as known at the cutoff.
     notes
@@ -59,7 +59,7 @@ def seen_at(ledger: Ledger, days: Sequence[date], *, most_others: int = MOST_OTH
         workshop.hold()
     frames, thinned = [], 1.0
     for day in days:
-        found = workshop.snapshots([day]).rows
+        found = workshop.snapshots([day]).rows.drop(columns=workshop.choice.attributes)
         stayed = found["churned"] == 0
         share = min(1.0, most_others / max(1, int(stayed.sum())))
         thinned = min(thinned, share)
@@ -97,21 +97,23 @@ def _with_reasons(rows: pd.DataFrame, workshop: Workshop) -> pd.DataFrame:
 
 
 def _with_splits(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Put beside each row its splits at the start of the period in which the cutoff lies; keep the scope's only."""
-    if not ledger.splits and not wanted_values(ledger.scope):
-        return rows
+    """Put beside each row its splits and MRR as the cutoff's period began; keep only who was in the scope then."""
     engine, periods = ledger.workshop.engine, ledger.periods.rows
     starts = periods.loc[periods["tiling"] == 0, "start"].sort_values().to_numpy()
     place = np.searchsorted(starts, rows["cutoff"].to_numpy(), side="right") - 1
     asked = engine.frame(rows[["customer_id", "cutoff"]].assign(at=place.astype("int32")))
     runs = ledger.runs
     runs = runs.filter(runs.tiling == 0).select(
-        who="customer_id", since="first", until="last", **{name: runs[name] for name in ledger.splits}
+        who="customer_id",
+        since="first",
+        until="last",
+        mrr=runs.mrr.cast("float64"),
+        **{name: runs[name] for name in ledger.splits},
     )
     here = asked.inner_join(
         runs, [asked.customer_id == runs.who, runs.since <= asked["at"], runs.until >= asked["at"]]
     )
-    told = engine.rows(here.select("customer_id", "cutoff", *ledger.splits)).drop_duplicates(
+    told = engine.rows(here.select("customer_id", "cutoff", "mrr", *ledger.splits)).drop_duplicates(
         ["customer_id", "cutoff"]
     )
     told["cutoff"] = told["cutoff"].astype("datetime64[us]")
