@@ -6,7 +6,7 @@ CHURNRISK := $(BIN)/churnrisk
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample train backtest score ui test check bench bench-kpis bench-models clean
+.PHONY: help setup sample train backtest score ui test check bench bench-alerts bench-kpis bench-models clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check: setup ## Format, lint and types
 
 bench: setup ## Measure features and a whole night against one plain DuckDB pass
 	$(CHURNRISK) bench $(OPTIONS)
+
+bench-alerts: setup ## Simulate companies: false alarms, and how soon alerts find a rise
+	$(CHURNRISK) bench-alerts $(OPTIONS)
 
 bench-kpis: setup ## Measure all key figures against one sort of the subscriptions
 	$(CHURNRISK) bench-kpis $(OPTIONS)

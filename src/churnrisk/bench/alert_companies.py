@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,7 @@ def _plan(number: int, size: int, truth: Truth, starts: Sequence[date], rng: np.
     who = np.arange(size)
     begun = np.datetime64(starts[0]) - rng.integers(1, 30 * OLDER, size).astype("timedelta64[D]")
     paid = _prices(rng, size)
-    for month, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for month, (start, end) in enumerate(pairwise(starts)):
         rate = truth.rate * (truth.rise if number == 0 and month >= truth.known else 1.0)
         rate *= truth.december if month % 12 == 11 else 1.0
         there = np.flatnonzero(begun < np.datetime64(start))
@@ -117,5 +118,7 @@ def judged(company: Drawn) -> pd.DataFrame:
     """Give the alerts of every month of one company that is to be judged."""
     settings = load_settings(company.file)
     result = flow.run(settings, add_months(FIRST, 600), all_history=True, send=False)
-    lines = pd.DataFrame(result.alerts, columns=["kpi", "split", "value", "period", "direction", "series", "raised"])
+    lines = pd.DataFrame(
+        result.alerts, columns=["kpi", "split", "value", "period", "direction", "series", "first_raised"]
+    )
     return lines[lines["period"].isin(company.months)]

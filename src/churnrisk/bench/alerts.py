@@ -4,11 +4,10 @@ The series are drawn, not read from tables: customers who leave by chance, lumps
 companies, from tables to alerts, are in :mod:`churnrisk.bench.alert_companies`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.stats import chi2
 
 from churnrisk.kpis.alerts.series import Series
@@ -23,12 +22,10 @@ RATES = (0.015, 0.02, 0.03, 0.04)
 NUMBERS = (5, 10, 20, 40)
 #: Months within which a rise must be found.
 WITHIN = 3
-#: MRR of who leaves: a lognormal law with this spread around 50.
+#: MRR of a customer: a lognormal law with this mean and spread.
 MRR, LUMPS = 50.0, 0.8
 #: Customers a month who pay less from then on, and how much of their MRR that is.
 CONTRACTS, BY = 0.005, 0.4
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -129,14 +126,11 @@ class Alarms:
         Alerts that had not been raised for the month before.
     years
         Simulated years.
-    by_look
-        The chance of every judgement, to see that small chances are as frequent as they say.
     """
 
     lines: int = 0
     raised: int = 0
     years: int = 0
-    chances: list[float] = field(default_factory=list)
 
     @property
     def a_year(self) -> float:
@@ -165,7 +159,6 @@ def false_alarms(truth: Truth, years: int, seed: int) -> Alarms:
                 fired = chance <= allowed
                 found.lines += fired
                 found.raised += fired and not before
-                found.chances.append(chance)
                 before = fired
     return found
 

@@ -73,3 +73,30 @@ def bench_kpis(
 
     found = flow.run(customers=customers, runs=runs, folder=folder, say=typer.echo)
     terminal.show_bench_kpis(as_text(found), flow.verdict(found), folder)
+
+
+@app.command("bench-alerts")
+def bench_alerts(
+    years: Annotated[int, typer.Option(help="Simulated years without a change, of each kind.")] = 200,
+    companies: Annotated[int, typer.Option(help="Whole companies, from tables to alerts, too.")] = 0,
+    runs: Annotated[int, typer.Option(help="Simulated rises of each base rate.")] = 500,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
+    folder: Annotated[Path, typer.Option(help="Where results go.")] = Path("out/bench"),
+) -> None:
+    """Count the false alarms of simulated companies, and how often alerts find a rise within three months.
+
+    Example: churnrisk bench-alerts --years 50 --companies 5
+    """
+    from churnrisk.bench import alert_report
+    from churnrisk.terminal.alerts import show_bench_alerts
+
+    found = alert_report.run(
+        years=years,
+        companies=companies,
+        runs=runs,
+        seed=seed,
+        folder=folder,
+        say=lambda line: typer.echo(line, err=True),
+    )
+    show_bench_alerts(alert_report.as_text(found), folder)
+    raise typer.Exit(0 if found.kept else 3)

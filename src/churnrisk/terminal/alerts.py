@@ -1,5 +1,6 @@
 """What a person sees of alerts: a sentence each, what was not judged, and where the rest lies."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from churnrisk.terminal.printing import console
@@ -35,3 +36,8 @@ def _by_reason(not_watched: dict[str, str]) -> dict[str, list[str]]:
     for name, why in not_watched.items():
         found.setdefault(why, []).append(name)
     return found
+
+
+def show_bench_alerts(text: str, folder: Path) -> None:
+    """Show the figures of a simulation, and where they lie."""
+    console().print(f"{text}\n\n  figures: {folder / 'alerts.json'}", soft_wrap=True)

@@ -1,7 +1,7 @@
 """One series at one period: is it further from its expectation than chance explains?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from churnrisk.kpis.alerts.spread import Spread, spread
 SHARED = 1.5
 #: With fewer losses in the earlier periods a revenue rate has no variance to speak of.
 LEAST_LOSSES = 10
+#: What the same months of earlier years show this often or more often is no alarm, even where the years do not agree
+#: well enough to be called a season.
+AS_BEFORE = 0.03
 #: Halvings by which a limit is found.
 STEPS = 24
 
@@ -104,22 +107,28 @@ def _look(series: Series, newest: Places, earlier: Places, least: int, places: i
         return None
     certain = series.of / unit
     year, since = _year_and_level(series, earlier, certain, least, places)
-    law = _law(
-        series, newest, since, unit, _third(series, earlier, newest), _varies(series, since, certain, year), year
-    )
+    law = _law(series, newest, since, unit, _third(series, earlier, newest), _varies(series, since, certain, year))
+    plain = law
+    if year is not None:
+        law = _in_season(plain, series, newest, since, year.adds, year.unsure)
     rate = float(series.lost[newest].sum() / series.of[newest].sum())
     higher = rate >= law.expected
+    chance = _beyond(law, rate, higher=higher)
+    if year is not None and year.twice[series.month[newest]].all():
+        as_seen = _in_season(plain, series, newest, since, year.as_seen, year.as_unsure)
+        before = _beyond(as_seen, rate, higher=higher)
+        chance = max(chance, before) if before > AS_BEFORE else chance
     compared = np.concatenate([since, newest])
     return Look(
         periods=len(newest),
         number=rate,
         law=law,
-        chance=min(1.0, 2 * SHARED * (law.above(rate) if higher else law.below(rate))),
+        chance=min(1.0, 2 * SHARED * chance),
         direction=1 if higher else -1,
         earlier=since,
         beyond=series.number[compared] - _adds(series, compared, year),
         certain=certain[compared],
-        seasonal=year is not None,
+        seasonal=year is not None and year.there,
     )
 
 
@@ -153,12 +162,12 @@ def _year_and_level(
         parts = zip(np.split(plain, starts[1:]), np.split(weight, starts[1:]), strict=True)
         level = np.concatenate([np.full(len(part), np.average(part, weights=each)) for part, each in parts])
         year = season(number - level, weight, series.month[earlier], places)
-    return (year if year.there else None), earlier[starts[-1] :]
+    return year, earlier[starts[-1] :]
 
 
 def _varies(series: Series, since: Places, certain: Numbers, year: Season | None) -> Spread:
     """Weigh how much more than chance the earlier periods vary, around the season where there is one."""
-    if year is not None:
+    if year is not None and year.there:
         return spread(year.squares, year.freedom)
     number, weight = series.number[since], certain[since]
     return spread(float(weight @ (number - np.average(number, weights=weight)) ** 2), len(since) - 1.0)
@@ -169,18 +178,26 @@ def _adds(series: Series, at: Places, year: Season | None) -> Numbers:
 
 
 def _law(
-    series: Series, newest: Places, since: Places, unit: float, third: float, varies: Spread, year: Season | None
+    series: Series, newest: Places, since: Places, unit: float, third: float, varies: Spread
 ) -> CustomerRate | MoneyRate:
     lost, of, now = (float(one.sum()) for one in (series.lost[since], series.of[since], series.of[newest]))
-    moved = unsure = 0.0
-    if year is not None:
-        share = series.of[newest] / now
-        moved = float(share @ _adds(series, newest, year))
-        moved -= float(series.of[since] @ _adds(series, since, year)) / of
-        unsure = float(share**2 @ year.unsure[series.month[newest]])
     if series.kind == "customers":
-        return CustomerRate(lost, of, now, varies, moved, unsure)
-    return MoneyRate(lost, of, now, unit, third, varies, moved, unsure)
+        return CustomerRate(lost, of, now, varies)
+    return MoneyRate(lost, of, now, unit, third, varies)
+
+
+def _in_season(
+    law: CustomerRate | MoneyRate, series: Series, newest: Places, since: Places, adds: Numbers, unsure: Numbers
+) -> CustomerRate | MoneyRate:
+    """Move an expectation by what the months looked at add beyond those it comes from."""
+    share = series.of[newest] / law.now
+    moved = float(share @ adds[series.month[newest]])
+    moved -= float(series.of[since] @ adds[series.month[since]]) / law.of
+    return replace(law, moved=moved, unsure=float(share**2 @ unsure[series.month[newest]]))
+
+
+def _beyond(law: CustomerRate | MoneyRate, rate: float, *, higher: bool) -> float:
+    return law.above(rate) if higher else law.below(rate)
 
 
 def _limit(tail: Callable[[float], float], law: CustomerRate | MoneyRate, chance: float, side: int) -> float:

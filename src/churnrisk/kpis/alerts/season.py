@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import fdtrc
 
-from churnrisk.kpis.alerts.series import Numbers, Places
+from churnrisk.kpis.alerts.series import Flags, Numbers, Places
 
 #: A season is there when chance makes the years agree as much, on all places or on one, less often than this.
 BY_CHANCE = 0.1
@@ -23,12 +23,19 @@ class Season:
         One value a place (twelve months, four quarters).
     unsure
         Variance of each.
+    as_seen, as_unsure
+        The same as the years show it, not drawn towards nothing, and the variance of that.
+    twice
+        Whether a place was seen in two years.
     squares, freedom
         How much periods still vary around it: sum of squares over variance by chance, and degrees of freedom.
     """
 
     adds: Numbers
     unsure: Numbers
+    as_seen: Numbers
+    as_unsure: Numbers
+    twice: Flags
     squares: float
     freedom: float
 
@@ -71,11 +78,12 @@ def season(beyond: Numbers, certain: Numbers, month: Places, places: int) -> Sea
     between = float(agreed.sum()) / (seen - 1)
     of = weight[twice]
     varies = (between - noise) * (seen - 1) / (of.sum() - (of**2).sum() / of.sum()) if seen > 2 else 0.0
-    if varies <= 0.0 or _by_chance(agreed / np.maximum(apart, noise), between / noise, seen, freedom) > BY_CHANCE:
-        return Season(np.zeros(places), np.zeros(places), float(certain @ beyond**2), len(beyond) - 1.0)
     by_chance = np.divide(noise, weight, out=np.full(places, NOTHING), where=weight > 0)
+    if varies <= 0.0 or _by_chance(agreed / np.maximum(apart, noise), between / noise, seen, freedom) > BY_CHANCE:
+        none = np.zeros(places)
+        return Season(none, none, mean, by_chance, twice, float(certain @ beyond**2), len(beyond) - 1.0)
     kept = varies / (varies + by_chance)
-    return Season(kept * mean, kept * by_chance, within, float(freedom))
+    return Season(kept * mean, kept * by_chance, mean, by_chance, twice, within, float(freedom))
 
 
 def _by_chance(each: Numbers, together: float, seen: int, freedom: int) -> float:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 #: Up to so many of the newest periods are looked at together: one, two, three.
 LOOKS = 3
