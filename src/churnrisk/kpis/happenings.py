@@ -9,7 +9,6 @@ import ibis.expr.types as ir
 
 from churnrisk.kpis.movements import NEW_BAND, NO_VALUE
 from churnrisk.kpis.runs import tiled
-from churnrisk.presence.subscriptions import served_terms
 
 if TYPE_CHECKING:
     from churnrisk.kpis.ledger import Ledger
@@ -84,11 +83,9 @@ def term_counts(ledger: "Ledger") -> ir.Table | None:
     if not ledger.has_terms:
         return None
     periods = ledger.periods
-    terms = served_terms(ledger.tables["subscriptions"], ledger.settings.churn)
-    terms = terms.filter(terms.judged_at <= ledger.tables.complete_to)
-    rows = tiled(terms, periods)
+    rows = tiled(ledger.terms, periods)
     rows = rows.mutate(period=periods.boundary(rows.term_ends_at, rows.tiling))
-    told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "renewed"), ledger)
+    told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "renewed"), ledger, "due_terms")
     return told.group_by("tiling", "period", *ledger.cut_by).aggregate(
         terms_due=told.count(), terms_renewed=told.renewed.sum()
     )
@@ -103,7 +100,7 @@ def survey_counts(ledger: "Ledger") -> list[ir.Table]:
     rows = surveys.select("customer_id", "answered_at", "score", kind=ibis.coalesce(kind, "nps"))
     rows = tiled(rows, periods)
     rows = rows.mutate(period=periods.boundary(rows.answered_at, rows.tiling))
-    told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "score", "kind"), ledger)
+    told = _at_start_or_end(rows.select("customer_id", "tiling", "period", "score", "kind"), ledger, "answers")
     nps, csat = told.kind == "nps", told.kind == "csat"
     return [
         told.group_by("tiling", "period", *ledger.cut_by).aggregate(
@@ -116,26 +113,25 @@ def survey_counts(ledger: "Ledger") -> list[ir.Table]:
     ]
 
 
-def _at_start_or_end(rows: ir.Table, ledger: "Ledger") -> ir.Table:
+def _at_start_or_end(rows: ir.Table, ledger: "Ledger", what: str) -> ir.Table:
     """Put the splits beside rows of customers and periods: at the start, else at the end, else none.
 
     What a column of customers says holds also for who was there at neither.
     """
     rows = rows.filter((rows.period >= 0) & (rows.period < ledger.periods.last_boundary(rows.tiling)))
     moving = [name for name in ledger.cut_by if name in MOVING]
-    here = valued(rows, ledger, 0, moving)
-    renamed = here.rename({f"start_{name}": name for name in moving})
-    both = valued(renamed, ledger, 1, moving)
+    if not moving:
+        return ledger.with_attributes(rows)
+    here = ledger.keep(valued(rows, ledger, 0, moving), what)
+    there = here[moving[0]].notnull()
+    later = valued(here.filter(~there).drop(*moving), ledger, 1, moving)
     values = {
-        name: ibis.coalesce(
-            both[f"start_{name}"],
-            ibis.ifelse(both[name].notnull(), NEW_BAND, ibis.null("string")) if name == "mrr_band" else both[name],
-            NO_VALUE,
-        )
+        name: ibis.ifelse(later[name].notnull(), NEW_BAND, ibis.null("string")) if name == "mrr_band" else later[name]
         for name in moving
     }
-    kept = [name for name in both.columns if name not in values and not name.startswith("start_")]
-    return ledger.with_attributes(both.select(*kept, **values))
+    values = {name: ibis.coalesce(value, NO_VALUE) for name, value in values.items()}
+    both = ibis.union(here.filter(there), later.mutate(**values).select(*here.columns), distinct=False)
+    return ledger.with_attributes(both)
 
 
 def valued(rows: ir.Table, ledger: "Ledger", ahead: int, splits: Sequence[str]) -> ir.Table:

@@ -22,6 +22,7 @@ from churnrisk.kpis.runs import COLUMNS, bought_runs, firsts, numbered, paid_run
 from churnrisk.kpis.scope import refuse_nobody, refuse_unknown_splits, wanted_values, within
 from churnrisk.presence.states import bought_by_day, first_days, overlapping_states, spell_states
 from churnrisk.presence.stays import apart, plain_states
+from churnrisk.presence.terms import ended_terms
 from churnrisk.settings import ScopeSettings
 from churnrisk.settings.kpis import PERIOD
 from churnrisk.snapshots.build import Workshop
@@ -71,7 +72,8 @@ class Ledger:
         self.cut_by = list(dict.fromkeys([*self.splits, *wanted_values(self.scope)]))
         self._name = f"{periods.unit}_{next(_NUMBERS)}".replace(":", "_")
 
-    def _keep(self, table: ir.Table, what: str) -> ir.Table:
+    def keep(self, table: ir.Table, what: str) -> ir.Table:
+        """Run an expression once and keep its rows on the engine."""
         return self.workshop.engine.keep(table, f"{what}_{self._name}")
 
     @property
@@ -99,16 +101,16 @@ class Ledger:
     def _apart(self) -> tuple[ir.Table, ir.Table]:
         """Contracts: the stays of customers with one at a time, and those of the others."""
         plain, others = apart(self.workshop.stays, self.settings.churn)
-        return plain, self._keep(others, "others")
+        return plain, self.keep(others, "others")
 
     @cached_property
     def states(self) -> ir.Table:
         """What customers paid for, from when to when; of contracts only those whose stays overlap."""
         if self.settings.churn.kind != "contract":
-            return self._keep(spell_states(self.presence), "states")
+            return self.keep(spell_states(self.presence), "states")
         others = self._apart[1]
         spells = self.presence.semi_join(others, "customer_id")
-        return self._keep(overlapping_states(others, spells, self.settings.churn), "states")
+        return self.keep(overlapping_states(others, spells, self.settings.churn), "states")
 
     @cached_property
     def firsts(self) -> ir.Table:
@@ -121,7 +123,14 @@ class Ledger:
             table = firsts(self.states, self.presence)
         table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table
         table = table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
-        return self._keep(self.with_attributes(table), "firsts")
+        return self.keep(self.with_attributes(table), "firsts")
+
+    @property
+    def terms(self) -> ir.Table:
+        """Terms that ended within the periods, and whether they were renewed."""
+        plain, others = self._apart
+        since, certain_to = self.periods.rows["start"].min().to_pydatetime(), self.tables.complete_to
+        return ended_terms(self.workshop.stays, plain, others, self.settings.churn, since, certain_to)
 
     @cached_property
     def plain_runs(self) -> ir.Table:
@@ -139,7 +148,7 @@ class Ledger:
             table = paid_runs(plain_states(self._apart[0]), self.states, periods)
         else:
             table = numbered(self.states, periods).select(*COLUMNS)
-        return self._keep(table, "plain_runs")
+        return self.keep(table, "plain_runs")
 
     @cached_property
     def bounds(self) -> list[float]:
@@ -162,7 +171,7 @@ class Ledger:
         if "segment" in self.cut_by:
             lists = lists_in(self.settings.out_folder)
             table = with_segment(table, lists, self.periods, self.workshop.engine)
-        return self._keep(self.with_attributes(table), "every_run")
+        return self.keep(self.with_attributes(table), "every_run")
 
     def with_attributes(self, table: ir.Table) -> ir.Table:
         """Put the columns of customers that are splits beside rows with ``customer_id``."""
@@ -177,12 +186,12 @@ class Ledger:
     @cached_property
     def beside(self) -> ir.Table:
         """The runs, each with what came before and after it."""
-        return self._keep(beside_the_next(self.every_run, self.firsts, self.periods), "beside")
+        return self.keep(beside_the_next(self.every_run, self.firsts, self.periods), "beside")
 
     @cached_property
     def ends(self) -> ir.Table:
         """The last end of each customer in each period, with its reason."""
-        return self._keep(with_churn_index(self.presence, self.periods, self.settings.churn), "ends")
+        return self.keep(with_churn_index(self.presence, self.periods, self.settings.churn), "ends")
 
     @property
     def movements(self) -> ir.Table:
@@ -191,7 +200,7 @@ class Ledger:
 
     @cached_property
     def _every_movement(self) -> ir.Table:
-        return self._keep(movements(self.beside, self.ends, self.cut_by), "movements")
+        return self.keep(movements(self.beside, self.ends, self.cut_by), "movements")
 
     @cached_property
     def cube(self) -> ir.Table:
@@ -200,7 +209,7 @@ class Ledger:
         parts += [early_counts(self)]
         parts += [passing_counts(self)] if self.settings.kpis.convention == "new_in_denominator" else []
         parts += [part for part in (term_counts(self), *survey_counts(self)) if part is not None]
-        whole = self._keep(laid_together(parts, self.cut_by), "cube")
+        whole = self.keep(laid_together(parts, self.cut_by), "cube")
         refuse_nobody(whole, self.scope, splits_of(self.workshop), self.workshop.engine)
         return within(whole, self.scope)
 

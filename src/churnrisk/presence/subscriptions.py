@@ -58,26 +58,3 @@ def _paid_from(subscriptions: ir.Table, churn: ChurnSettings) -> ir.Value:
         subscriptions.trial_ends_at.notnull() if "trial_ends_at" in subscriptions.columns else ibis.literal(False)
     )
     return ibis.ifelse(trial & ~pays_later, ibis.null("timestamp"), start)
-
-
-def served_terms(subscriptions: ir.Table, churn: ChurnSettings) -> ir.Table:
-    """Say of each term whether its customer had a subscription running once it and the days of grace were over.
-
-    Returns
-    -------
-    Table
-        ``customer_id, term_ends_at, judged_at`` (the end of the term and its grace), ``renewed``; one row a term.
-    """
-    rows = with_ends(subscriptions, churn)
-    rows = rows.filter(rows.paid_from.notnull() & (rows.end > rows.paid_from))
-    terms = rows.filter(rows.term_ends_at.notnull() & (rows.term_ends_at > rows.paid_from))
-    terms = terms.select("subscription_id", "customer_id", "term_ends_at").distinct()
-    terms = terms.mutate(judged_at=terms.term_ends_at + ibis.interval(days=churn.grace_days))
-    runs = rows.select(who=rows.customer_id, paid_from=rows.paid_from, end=rows.end)
-    after = terms.inner_join(
-        runs,
-        [terms.customer_id == runs.who, runs.paid_from <= terms.judged_at, runs.end >= terms.judged_at],
-    )
-    kept = after.select("subscription_id", "customer_id", "term_ends_at").distinct().mutate(found=True)
-    joined = terms.left_join(kept, ["subscription_id", "customer_id", "term_ends_at"])
-    return joined.select("customer_id", "term_ends_at", "judged_at", renewed=joined.found.fill_null(False))
