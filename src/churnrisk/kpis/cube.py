@@ -3,7 +3,7 @@
 What stands at a boundary is kept as changes from period to period, so that a run of many months is two rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 import ibis
@@ -45,48 +45,58 @@ FLOWS = (
 MONEY = frozenset(name for name in (*LEVELS, *FLOWS) if "mrr" in name)
 
 
-def stock_changes(beside: ir.Table, splits: Sequence[str]) -> list[ir.Table]:
+def stock_changes(
+    beside: ir.Table, splits: Sequence[str], keep: Callable[[ir.Table, str], ir.Table] = lambda table, name: table
+) -> list[ir.Table]:
     """Give by how much what stands at the starts and ends of periods changes.
 
     Each part has ``tiling, period``, the splits, and the levels; a level in a period is the sum up to it.
+
+    Parameters
+    ----------
+    keep
+        Keeps rows on the engine under a name: two small sums are read several times.
     """
-    own = {name: beside[name] for name in splits}
-    parts = [
-        _change(beside, beside["first"], own, start=1),
-        _change(beside, beside["last"] + 1, own, start=-1),
-        _change(beside, beside["first"], own, end=1),
-        _change(beside, beside["last"], own, end=-1),
-    ]
-    enters = beside.filter(beside.enters)
-    goes_on = beside.filter(beside.goes_on)
+    paid = ibis.coalesce(beside.mrr, 0)
+    came = keep(
+        beside.group_by("tiling", "first", *splits, "enters").aggregate(number=beside.count(), paid=paid.sum()),
+        "came",
+    )
+    went = beside.group_by("tiling", "last", *splits, "goes_on").aggregate(
+        number=beside.count(), paid=paid.sum(), next_paid=ibis.coalesce(beside.next_mrr, 0).sum()
+    )
+    went = keep(went, "went")
+    enters, goes_on = came.filter(came.enters), went.filter(went.goes_on)
     new = dict(entering(enters, splits))
-    kept = {name: goes_on[name] for name in splits}
-    parts += [
+    return [
+        _change(came, came["first"], _own(came, splits), start=1, end=1),
+        _change(went, went["last"] + 1, _own(went, splits), start=-1),
+        _change(went, went["last"], _own(went, splits), end=-1),
         _change(enters, enters["first"] - 1, new, end=1),
         _change(enters, enters["first"], new, end=-1),
-        _change(goes_on, goes_on["last"], kept, end=1, mrr=goes_on.next_mrr),
-        _change(goes_on, goes_on["last"] + 1, kept, end=-1, mrr=goes_on.next_mrr),
+        _change(goes_on, goes_on["last"], _own(goes_on, splits), end=1, mrr="next_paid"),
+        _change(goes_on, goes_on["last"] + 1, _own(goes_on, splits), end=-1, mrr="next_paid"),
     ]
-    return parts
+
+
+def _own(rows: ir.Table, splits: Sequence[str]) -> dict[str, ir.Value]:
+    return {name: rows[name] for name in splits}
 
 
 def _change(
-    rows: ir.Table,
+    summed: ir.Table,
     period: ir.IntegerValue,
     splits: Mapping[str, ir.Value],
     *,
     start: int = 0,
     end: int = 0,
-    mrr: ir.Value | None = None,
+    mrr: str = "paid",
 ) -> ir.Table:
-    paid = ibis.coalesce(rows.mrr if mrr is None else mrr, 0)
-    keyed = rows.select("tiling", period=period.cast("int32"), **splits, paid=paid)
-    keys = ["tiling", "period", *splits]
-    summed = keyed.group_by(keys).aggregate(number=keyed.count(), paid=keyed.paid.sum())
-    none = ibis.literal(0, type="decimal(38, 2)")
-    money = summed.paid.cast("decimal(38, 2)")
+    money, none = summed[mrr].cast("decimal(38, 2)"), ibis.literal(0, type="decimal(38, 2)")
     return summed.select(
-        *keys,
+        "tiling",
+        period=period.cast("int32"),
+        **splits,
         customers_start=summed.number * start,
         mrr_start=(money * start if start else none).cast("decimal(38, 2)"),
         customers_end=summed.number * end,

@@ -205,7 +205,8 @@ class Ledger:
     @cached_property
     def cube(self) -> ir.Table:
         """Sums by period over all splits at once."""
-        parts = [*stock_changes(self.beside, self.cut_by), flows_of(self._every_movement, self.cut_by)]
+        moves = movements(self.beside, self.ends, self.cut_by)
+        parts = [*stock_changes(self.beside, self.cut_by, self.keep), flows_of(moves, self.cut_by)]
         parts += [early_counts(self)]
         parts += [passing_counts(self)] if self.settings.kpis.convention == "new_in_denominator" else []
         parts += [part for part in (term_counts(self), *survey_counts(self)) if part is not None]
