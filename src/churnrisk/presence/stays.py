@@ -76,15 +76,19 @@ def placed(stays: ir.Table, churn: ChurnSettings) -> ir.Table:
 def plain_spells(stays: ir.Table) -> ir.Table:
     """Give the spells of customers with one stay at a time: ``customer_id, started_at, end, leave, reason``."""
     columns = {"end": stays.end, "leave": stays.leave, "reason": stays.end_reason}
-    single = stays.filter(stays.fresh & stays.final)
-    single = single.select(
-        "customer_id", started_at=single.paid_from, end=single.end, leave=single.leave, reason=single.end_reason
+    returned = stays.filter(stays.fresh & stays.end_before.notnull()).select("customer_id").distinct()
+    only = stays.filter(stays.final).select("customer_id", started_at=stays.began_at, **columns)
+    only = only.anti_join(returned, "customer_id")
+    edges = stays.filter(stays.fresh | stays.final).semi_join(returned, "customer_id")
+    edges = edges.mutate(before=edges.paid_from.lag().over(ibis.window(group_by="customer_id", order_by="paid_from")))
+    again = edges.filter(edges.final).select(
+        "customer_id",
+        started_at=ibis.ifelse(edges.fresh, edges.paid_from, edges.before),
+        end=edges.end,
+        leave=edges.leave,
+        reason=edges.end_reason,
     )
-    edges = stays.filter(stays.fresh != stays.final).select("customer_id", "paid_from", "final", **columns)
-    before = ibis.window(group_by="customer_id", order_by="paid_from")
-    edges = edges.mutate(started_at=edges.paid_from.lag().over(before))
-    longer = edges.filter(edges.final).select("customer_id", "started_at", *columns)
-    return ibis.union(single, longer, distinct=False)
+    return ibis.union(only, again, distinct=False)
 
 
 def plain_states(stays: ir.Table) -> ir.Table:
