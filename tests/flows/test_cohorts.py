@@ -9,8 +9,10 @@ import pytest
 from churnrisk.flows import cohorts as flow
 from churnrisk.flows import sample
 from churnrisk.kpis.cohort_plots import averages_plot, curves_plot, heat_map
+from churnrisk.kpis.cohort_study import study
 from churnrisk.terminal.cohorts import in_words, show_cohorts
 from tests.flows_sample import settings_of, small_pipeline
+from tests.snapshots.workshops import make_workshop, subscription
 
 TODAY = date(2025, 7, 2)
 
@@ -107,3 +109,14 @@ def test_a_test_is_told_in_a_sentence(p_value, answer):
 def test_a_test_that_could_not_be_made_says_why():
     row = {"split": "plan", "groups": 1, "p_corrected": float("nan"), "why_not": "nobody churned"}
     assert in_words(row, 1) == "By plan: no test, nobody churned."
+
+
+def test_before_the_first_month_is_over_there_are_curves_and_no_heat_maps(engine, tmp_path, capsys):
+    rows = [subscription(name, "2024-01-10", plan=plan) for name, plan in (("a", "$10 to $20"), ("b", "_free"))]
+    found = study(make_workshop(engine, {"subscriptions": rows}, complete_to="2024-02-03"), ["plan"])
+    flow._draw(found, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"curves.png", "curves_plan.png"}
+    show_cohorts(flow.CohortsResult("small", found, 24, tmp_path))
+    printed = capsys.readouterr().out
+    assert "no heat maps" in printed
+    assert "still present" not in printed

@@ -88,3 +88,10 @@ def test_small_groups_take_no_part_in_the_test():
 
 def test_without_splits_there_is_nothing_to_test():
     assert compared({}).empty
+
+
+def test_a_group_that_was_not_seen_from_the_start_has_no_mean_and_shortens_no_other():
+    found = rows(group("a", 100, 300), group("old", 100, 300, entry=400))
+    assert found.loc["a", "mean_within_months"] == 24
+    assert math.isnan(found.loc["old", "mean_months"])
+    assert found.loc["old", "seen_months"] == 0

@@ -112,7 +112,8 @@ def test_a_median_that_is_not_reached_says_so():
 def test_where_everybody_leaves_the_curve_ends_at_zero():
     found = curve(rows((0, 1, True), (0, 2, True)))
     assert found.survival.tolist() == [0.5, 0]
-    assert found.at(2).value == 0
+    assert found.at(2).value == found.at(100).value == 0
+    assert found.restricted_mean(100).value == 1.5
     assert math.isnan(found.at(2).low)
     assert found.median.value == 2
 
@@ -138,9 +139,22 @@ def test_a_curve_without_customers_is_empty():
     assert math.isnan(found.at(1).value)
 
 
-def test_ages_at_which_nobody_was_seen_are_counted():
-    assert curve(rows((0, 3, True), (6, 9, False))).unseen_days == 3
-    assert curve(rows((0, 3, True), (3, 9, False))).unseen_days == 0
+def test_a_curve_ends_where_only_older_customers_are_in_view():
+    found = curve(rows((0, 2, True), (0, 3, False), (6, 9, True)))
+    assert (found.seen_days, found.cut_short, found.customers) == (3, True, 3)
+    assert found.days.tolist() == [2]
+    assert math.isnan(found.at(4).value)
+
+
+def test_a_curve_goes_on_where_older_customers_come_into_view_in_time():
+    found = curve(rows((0, 2, True), (0, 3, False), (2, 9, False)))
+    assert (found.seen_days, found.cut_short) == (9, False)
+
+
+def test_without_anybody_seen_from_the_start_there_is_no_curve():
+    found = curve(rows((6, 9, True)))
+    assert (found.seen_days, found.cut_short, len(found.days)) == (0, True, 0)
+    assert math.isnan(found.at(1).value)
 
 
 def _planted(other, seed):
@@ -194,17 +208,17 @@ def lifetimes(draw):
 @given(lifetimes())
 def test_a_curve_is_the_product_of_daily_shares_and_its_mean_the_sum_of_days(sample):
     found = curve(sample)
-    share, total, last = 1.0, 0.0, int(sample["days"].max())
-    for day in range(1, last + 1):
-        total += share
+    share, total = 1.0, 0.0
+    for day in range(1, int(sample["days"].max()) + 1):
         at_risk = ((sample["entry"] < day) & (sample["days"] >= day)).sum()
-        left = ((sample["days"] == day) & sample["churned"]).sum()
-        share *= 1 - left / at_risk if at_risk else 1
+        if not at_risk:
+            assert math.isnan(found.at(day).value) or share == 0
+            break
+        total += share
+        share *= 1 - ((sample["days"] == day) & sample["churned"]).sum() / at_risk
         assert found.at(day).value == pytest.approx(share, abs=1e-12)
-    assert found.restricted_mean(last).value == pytest.approx(total)
-    assert found.unseen_days == sum(
-        not ((sample["entry"] < day) & (sample["days"] >= day)).any() for day in range(1, last + 1)
-    )
+        assert found.restricted_mean(day).value == pytest.approx(total)
+    assert found.cut_short == (sample["entry"] >= found.seen_days).any()
     inside = ~np.isnan(found.low)
     assert (found.low[inside] <= found.survival[inside]).all()
     assert (found.high[inside] >= found.survival[inside]).all()

@@ -45,8 +45,9 @@ class CohortsResult:
     def look(self) -> dict[str, str]:
         """Where to look next: what = where."""
         folder = os.path.relpath(self.folder)
-        told = {"heat map": f"{folder}/customers.png"}
-        told |= {"heat map of MRR": f"{folder}/mrr.png"} if self.study.has_mrr else {}
+        months = self.study.has_months
+        told = {"heat map": f"{folder}/customers.png"} if months else {}
+        told |= {"heat map of MRR": f"{folder}/mrr.png"} if months and self.study.has_mrr else {}
         first = self.study.splits[0] if self.study.splits else WHOLE
         return told | {"curves": f"{folder}/{_picture('curves', first)}", "data": f"{folder}/*.csv, *.parquet"}
 
@@ -100,11 +101,12 @@ def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
 def _draw(found: CohortStudy, folder: Path) -> None:
     from churnrisk.kpis.cohort_plots import averages_plot, curves_plot, heat_map
 
-    pictures = {"customers.png": heat_map(found)}
-    if found.has_mrr:
+    pictures = {_picture("curves", split): curves_plot(found, split) for split in found.curves}
+    if found.has_months:
+        pictures["customers.png"] = heat_map(found)
+        pictures |= {_picture("averages", split): averages_plot(found, split) for split in found.splits}
+    if found.has_months and found.has_mrr:
         pictures["mrr.png"] = heat_map(found, money=True)
-    pictures |= {_picture("curves", split): curves_plot(found, split) for split in found.curves}
-    pictures |= {_picture("averages", split): averages_plot(found, split) for split in found.splits}
     for name, one in pictures.items():
         one.figure.savefig(folder / name, dpi=144)
 

@@ -1,7 +1,7 @@
 """Pictures of cohorts and of the time to first churn, each saying which of the two it is."""
 
 import math
-from textwrap import fill
+from textwrap import fill, shorten
 from typing import Any
 
 import numpy as np
@@ -102,12 +102,12 @@ def curves_plot(study: CohortStudy, split: str) -> Picture:
     numbers = []
     for place, (name, one) in enumerate(shown.items()):
         numbers.append(one.table().assign(value=name))
-        _step(main, one, place, f"{name} ({one.customers:,})")
+        _step(main, one, place, f"{_label(name)} ({one.customers:,})")
     main.set(ylim=(0, 1.01), xlim=(0, None))
     main.set_ylabel("share not yet churned", color=INK)
     main.set_xlabel("months since the first start", color=INK)
     main.xaxis.set_major_locator(MultipleLocator(6 if main.get_xlim()[1] < 75 else 12))
-    title = "Time to first churn" if split == WHOLE else f"Time to first churn, by {split}"
+    title = "Time to first churn" if split == WHOLE else f"Time to first churn, by {_label(split)}"
     main.set_title(title, color=INK, loc="left")
     main.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     main.axhline(0.5, color=FAINT, linestyle="--", linewidth=1)
@@ -124,7 +124,7 @@ def _step(axes: Axes, one: Curve, place: int, label: str) -> None:
     enough = np.flatnonzero(one.at_risk >= LEAST_DRAWN)
     last = int(enough[-1]) + 1 if len(enough) else len(one.days)
     colour, style = COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)]
-    end = one.seen_days if last == len(one.days) else one.days[last - 1]
+    end = one.days[last - 1] if last < len(one.days) or not math.isfinite(one.seen_days) else one.seen_days
     months = np.concatenate([[0.0], one.days[:last], [end]]) / DAYS_IN_MONTH
     lines: dict[str, Any] = {
         name: np.concatenate([[1.0], values[:last], values[last - 1 : last] if last else [1.0]])
@@ -159,27 +159,32 @@ def averages_plot(study: CohortStudy, split: str) -> Picture:
     table = study.averages[study.averages["split"] == split]
     columns = ["share", "mrr_share"] if study.has_mrr else ["share"]
     figure, panels = _figure(len(columns))
-    order = list(study.curves[split])
+    every = study.curves[split]
+    order = [name for name, one in every.items() if one.customers >= FEW] or list(every)
     for axes, column in zip(panels, columns, strict=True):
         for place, name in enumerate(order):
             mine = table[table["value"] == name]
-            if mine["customers"].max() < FEW:
-                continue
             colour, style = COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)]
-            axes.plot(mine["month"], mine[column], color=colour, linestyle=style, linewidth=1.8, label=name)
+            axes.plot(mine["month"], mine[column], color=colour, linestyle=style, linewidth=1.8, label=_label(name))
         axes.set_ylim(0, None)
         axes.set_xlabel("month", color=INK)
         axes.xaxis.set_major_locator(MultipleLocator(6))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         what = "first MRR still paid" if column == "mrr_share" else "customers still present"
         axes.set_title(f"Share of {what}", color=INK, loc="left")
-    panels[0].legend(frameon=False, fontsize=9, title=split, alignment="left")
+    panels[0].legend(frameon=False, fontsize=9, title=_label(split), alignment="left")
     words = (
         "Month k: the end of the k-th month after the month of first start, averaged over cohorts by their weight. "
     )
     told = f"{words}Older months rest on fewer cohorts. {_heat_words(study, study.has_mrr).removeprefix('In %. ')}"
     figure.supxlabel(fill(told, 62 + 62 * len(columns)), fontsize=8, color=INK, x=0.01, ha="left")
     return Picture(figure, table)
+
+
+def _label(name: str) -> str:
+    """Write a value so that a picture shows it as it is: dollars set no formula, and none is too long."""
+    plain = shorten(name, 32, placeholder=" …").replace("$", r"\$")
+    return f" {plain}" if plain.startswith("_") else plain
 
 
 def _figure(panels: int) -> tuple[Figure, list[Axes]]:

@@ -77,6 +77,11 @@ class CohortStudy:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def has_months(self) -> bool:
+        """Whether any cohort has seen the end of a month."""
+        return not self.averages.empty
+
+    @property
     def splits(self) -> list[str]:
         """The splits beside the whole."""
         return [name for name in self.curves if name != WHOLE]
@@ -132,7 +137,7 @@ def study(workshop: Workshop, by: Sequence[str] = ()) -> CohortStudy:
         enter_late=settings.churn.kind != "inactivity",
         has_mrr=ledger.has_mrr,
         priced=priced,
-        notes=_notes(workshop, ledger.has_mrr, curves),
+        notes=_notes(workshop, ledger.has_mrr, curves) + _no_months(table),
     )
 
 
@@ -208,6 +213,12 @@ def _before(everyone: ir.Table, seen_from: datetime, workshop: Workshop) -> int:
     return int(workshop.engine.rows(late.aggregate(customers=late.count()))["customers"].iloc[0])
 
 
+def _no_months(table: pd.DataFrame) -> list[str]:
+    if table["complete"].any():
+        return []
+    return ["No month that is over has a customer who began in it or before, and since the data begin: no heat maps."]
+
+
 def _notes(workshop: Workshop, has_mrr: bool, curves: dict[str, dict[str, Curve]]) -> list[str]:
     """Say what was left out, and where the curves rest on little."""
     settings = workshop.settings
@@ -227,15 +238,10 @@ def _notes(workshop: Workshop, has_mrr: bool, curves: dict[str, dict[str, Curve]
         for value, one in values.items():
             if split != WHOLE and one.customers < FEW:
                 continue
-            empty = one.days[(one.at_risk == one.churned) & (one.days < one.seen_days)]
-            name = "The curve" if split == WHOLE else f"The curve of {split} {value}"
-            if len(empty):
+            if one.cut_short:
+                name = "The curve" if split == WHOLE else f"The curve of {split} {value}"
                 notes.append(
-                    f"{name} ends at 0 on day {empty[0]:.0f}, where so few were seen that all of them left; older "
-                    "customers came into view later."
-                )
-            elif one.unseen_days:
-                notes.append(
-                    f"{name} holds {one.unseen_days:,} days of age at which nobody was seen; it is flat there."
+                    f"{name} is known up to day {one.seen_days:.0f}: on the next nobody was in view, only customers "
+                    "who were older when the data began."
                 )
     return notes

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from churnrisk.kpis.survival import DAYS_IN_MONTH, Curve, Estimate, LogRank, corrected, curve, log_rank
+from churnrisk.kpis.survival import DAYS_IN_MONTH, NOTHING, Curve, Estimate, LogRank, corrected, curve, log_rank
 
 #: Months of age at which the curves are read.
 MILESTONES = (1, 3, 6, 12, 24)
@@ -23,12 +23,12 @@ def curves_of(lifetimes: pd.DataFrame) -> dict[str, Curve]:
 def common_reach(curves: Mapping[str, Curve], months: float) -> float:
     """Give the days up to which every curve of enough customers is known, at most so many months.
 
-    A mean within so many days is then the same thing for every group.
+    A mean within so many days is then the same thing for every group. A curve known for less than a month does not
+    shorten the others.
     """
-    reach = [one.seen_days for one in curves.values() if one.customers >= FEW] or [
-        one.seen_days for one in curves.values()
-    ]
-    return min([months * DAYS_IN_MONTH, *reach])
+    long = [one.seen_days for one in curves.values() if one.seen_days >= DAYS_IN_MONTH]
+    large = [one.seen_days for one in curves.values() if one.seen_days >= DAYS_IN_MONTH and one.customers >= FEW]
+    return min([months * DAYS_IN_MONTH, *(large or long)])
 
 
 def group_rows(split: str, lifetimes: pd.DataFrame, curves: Mapping[str, Curve], within: float) -> pd.DataFrame:
@@ -38,8 +38,9 @@ def group_rows(split: str, lifetimes: pd.DataFrame, curves: Mapping[str, Curve],
     -------
     DataFrame
         ``split, value, customers, entered_late`` (from before the data), ``churned, few`` (fewer than 30 customers),
-        medians and means in months with ``_low`` and ``_high``, ``mean_within_months``, and for each milestone a
-        column such as ``stay_12`` with its interval. Empty means not reached, or not seen so far.
+        ``seen_months`` (how far the curve is known; empty where all left), medians and means in months with ``_low``
+        and ``_high``, ``mean_within_months``, and for each milestone a column such as ``stay_12`` with its interval.
+        Empty means not reached, or not seen so far.
     """
     return pd.DataFrame([_group_row(split, name, lifetimes, one, within) for name, one in curves.items()])
 
@@ -55,9 +56,10 @@ def _group_row(split: str, name: str, lifetimes: pd.DataFrame, one: Curve, withi
         "entered_late": late,
         "churned": int(one.churned.sum()),
         "few": one.customers < FEW,
+        "seen_months": one.seen_days / DAYS_IN_MONTH if math.isfinite(one.seen_days) else math.nan,
     }
     row |= _cells("median_months", one.median, DAYS_IN_MONTH)
-    row |= _cells("mean_months", one.restricted_mean(reach), DAYS_IN_MONTH)
+    row |= _cells("mean_months", one.restricted_mean(reach) if reach else NOTHING, DAYS_IN_MONTH)
     row["mean_within_months"] = reach / DAYS_IN_MONTH
     for months in MILESTONES:
         row |= _cells(f"stay_{months}", one.at(months * DAYS_IN_MONTH))

@@ -39,6 +39,7 @@ class Estimate:
 
 
 NOTHING = Estimate(math.nan, math.nan, math.nan)
+NEVER = Estimate(math.inf, math.inf, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +63,10 @@ class Curve:
     customers
         Customers behind the curve.
     seen_days
-        The highest age that was seen; the curve says nothing beyond.
-    unseen_days
-        Days below that at which nobody was seen: those who came later entered the data older than that.
+        The age up to which somebody was in view on each day; infinite where all of them left. The curve says nothing
+        beyond.
+    cut_short
+        Whether others were in view at higher ages only: they came into view too old to say how many had left before.
     """
 
     days: Numbers
@@ -76,7 +78,7 @@ class Curve:
     median: Estimate
     customers: int
     seen_days: float
-    unseen_days: int
+    cut_short: bool
 
     def at(self, day: float) -> Estimate:
         """Give the share who stay beyond a day; empty where that age was never seen."""
@@ -147,9 +149,13 @@ def curve(lifetimes: pd.DataFrame) -> Curve:
     from statsmodels.duration.survfunc import SurvfuncRight
 
     entry, days, churned, _ = _customers(lifetimes)
+    customers, last = len(days), days.max(initial=0.0)
+    seen_days = _in_view(entry, days)
+    kept = entry < seen_days
+    entry, days, churned = entry[kept], np.minimum(days[kept], seen_days), churned[kept] * (days[kept] <= seen_days)
     if not len(days):
         empty = np.empty(0)
-        return Curve(empty, empty, empty, empty, empty, empty, Estimate(math.inf, math.inf, math.inf), 0, 0.0, 0)
+        return Curve(empty, empty, empty, empty, empty, empty, NEVER, customers, 0.0, customers > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = SurvfuncRight(days, churned, entry=entry)
         found.surv_prob = found.surv_prob.round(12)  # a product of shares that is one half shall be one half
@@ -158,7 +164,8 @@ def curve(lifetimes: pd.DataFrame) -> Curve:
         log = np.log(found.surv_prob)
         spread = WIDTH * found.surv_prob_se / (found.surv_prob * np.abs(log))
         low, high = found.surv_prob ** np.exp(spread), found.surv_prob ** np.exp(-spread)
-    median = Estimate(*(math.inf if math.isnan(one) else float(one) for one in (middle, *ends)))
+    cut_short = bool(last > seen_days)
+    all_left = not cut_short and len(found.surv_prob) > 0 and found.surv_prob[-1] == 0
     return Curve(
         days=_numbers(found.surv_times),
         at_risk=_numbers(found.n_risk),
@@ -166,10 +173,10 @@ def curve(lifetimes: pd.DataFrame) -> Curve:
         survival=_numbers(found.surv_prob),
         low=_numbers(low),
         high=_numbers(high),
-        median=median,
-        customers=len(days),
-        seen_days=float(days.max()),
-        unseen_days=_unseen(entry, days),
+        median=Estimate(*(math.inf if math.isnan(one) else float(one) for one in (middle, *ends))),
+        customers=customers,
+        seen_days=math.inf if all_left else seen_days,
+        cut_short=cut_short,
     )
 
 
@@ -258,10 +265,10 @@ def _customers(
     return np.repeat(entry, times), np.repeat(days, times), np.repeat(churned, times), np.repeat(group, times)
 
 
-def _unseen(entry: Numbers, days: Numbers) -> int:
-    """Count the days up to the last on which nobody was in view: in view is who entered before and is still there."""
-    last = int(days.max())
+def _in_view(entry: Numbers, days: Numbers) -> float:
+    """Give the last age up to which somebody was in view on each day: who had entered before and was still there."""
+    last = int(days.max(initial=0))
     came = np.bincount(entry.astype("int64"), minlength=last + 1)
     went = np.bincount(days.astype("int64"), minlength=last + 1)
-    seen = came.cumsum() - went.cumsum()  # seen on the day after each day
-    return int((seen[:last] == 0).sum())
+    on_the_next_day = came.cumsum() - went.cumsum()
+    return float(np.flatnonzero(on_the_next_day == 0)[0])

@@ -19,8 +19,9 @@ MONTHS = (0, 1, 2, 3, 4, 5, 6, 9, 12, 18, 24, 36)
 def show_cohorts(result: "CohortsResult") -> None:
     """Show the newest cohorts month by month, all of them together, and the groups beside each other."""
     screen, study = console(), result.study
-    screen.print("Share of customers still present at the end of the k-th month after the month of first start")
-    screen.print(_triangle(study))
+    if study.has_months:
+        screen.print("Share of customers still present at the end of the k-th month after the month of first start")
+        screen.print(_triangle(study))
     if study.before:
         below = "; below, they count from the age they had then" if study.enter_late else ", nor in what follows"
         screen.print(
@@ -70,7 +71,9 @@ def _groups(study: "CohortStudy") -> Any:
     for row in records(study.groups):
         mean = _with_interval(row, "mean_months", "{:.1f}")
         stay = [_with_interval(row, f"stay_{months}", "{:.0%}") for months in (3, 12, 24)]
-        median = _with_interval(row, "median_months", "{:.1f}") or "not reached"
+        median = _with_interval(row, "median_months", "{:.1f}") or (
+            "not reached" if row["seen_months"] else "not seen"
+        )
         name = f"{row['value']}{'*' if row['few'] else ''}"
         counts = [f"{row['customers']:,}", f"{row['churned']:,}"]
         lines.append([row["split"], name, *counts, median, mean, f"{row['mean_within_months']:.1f}", *stay])
