@@ -1,5 +1,4 @@
 import json
-from datetime import date
 
 import pandas as pd
 import pytest
@@ -9,6 +8,7 @@ from churnrisk.flows import explain
 from churnrisk.flows.kpis import run as count
 from churnrisk.terminal.explain import show_explain
 from tests.flows.company import TODAY, Company
+from tests.flows.told_company import CHURN, write_told_company
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +76,8 @@ def test_without_reasons_there_is_no_breakdown_by_kinds_of_reasons(found):
     assert found.explained.kinds.empty
 
 
-def test_kinds_of_reasons_add_up_to_the_change(tmp_path, trained_sample):
-    settings = trained_sample.settings.model_copy(update={"out": str(tmp_path)})
-    told = explain.run(settings, date(2026, 1, 1), period="2025-03", by=["plan"]).explained
+def test_kinds_of_reasons_add_up_to_the_change(tmp_path):
+    settings = write_told_company(tmp_path).pipeline("told", name="told", churn=CHURN)
+    told = explain.run(settings, TODAY, period="2024-06", by=["plan"]).explained
     assert told.kinds["effect"].sum() == pytest.approx(told.change.difference, abs=1e-12)
     assert told.sentences[-1].startswith("By kind of reason: ")

@@ -1,35 +1,18 @@
 import json
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from churnrisk.flows import reasons
 from churnrisk.terminal.reasons import show_reasons
-from tests.flows.company import TODAY, Company, write_company
-
-CHURN = """voluntary_reasons = ["too_expensive", "moved_abroad"]
-involuntary_reasons = ["payment_failed"]
-beyond_us = ["moved_abroad"]
-[reasons]
-least_customers = 10
-cutoffs = 4
-"""
+from tests.flows.company import TODAY, Company
+from tests.flows.told_company import CHURN, write_told_company
 
 
 @pytest.fixture(scope="module")
 def with_reasons(tmp_path_factory) -> Company:
-    """The small company, where everybody who left gave one of three reasons, and tickets have a category."""
-    company = write_company(tmp_path_factory.mktemp("told"), customers=360)
-    path = company.folder / "data" / "subscriptions.csv"
-    rows = pd.read_csv(path)
-    said = np.array(["too_expensive", "moved_abroad", "payment_failed"])[np.arange(len(rows)) % 7 % 3]
-    rows.assign(end_reason=np.where(rows["ended_at"].notna(), said, None)).to_csv(path, index=False)
-    path = company.folder / "data" / "tickets.csv"
-    tickets = pd.read_csv(path)
-    tickets.assign(category=np.where(np.arange(len(tickets)) % 2, "bug", "billing")).to_csv(path, index=False)
-    return company
+    return write_told_company(tmp_path_factory.mktemp("told"))
 
 
 def settings_of(company: Company, churn: str = CHURN, tables: str = ""):

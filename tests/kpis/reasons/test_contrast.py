@@ -105,6 +105,21 @@ def test_intervals_hold_the_truth_as_often_as_they_say_and_chance_is_seldom_beli
     assert believed <= 12  # 5 % of 100 and three standard deviations
 
 
+def test_a_share_that_is_zero_for_a_few_leavers_is_not_certain():
+    values = np.r_[np.zeros(60), np.ones(40), np.zeros(1560)]
+    found = compared(rows(values, [True] * 60 + [False] * 1600))
+    assert found["auc"] == pytest.approx(0.4875)
+    assert found["auc_high"] > 0.5
+    assert found["high"] > 0
+    assert found["p"] > 0.05
+
+
+def test_leavers_who_all_lie_apart_are_found():
+    found = compared(rows(np.r_[np.arange(40), np.arange(400) + 50], [True] * 40 + [False] * 400))
+    assert found["auc"] == 0
+    assert found["p"] < 0.001
+
+
 def test_false_finds_are_controlled_within_each_contrast_on_its_own():
     assert false_finds(np.array([0.01, 0.5])).tolist() == [0.02, 0.5]
     left = np.array([True] * 20 + [False] * 20)

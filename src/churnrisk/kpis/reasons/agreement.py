@@ -15,12 +15,14 @@ VERDICTS = {
     "agrees": "what speaks of the reason sets these leavers apart, from those who stayed and from other leavers",
     "not theirs alone": "what speaks of the reason sets them apart from those who stayed, as it does other leavers",
     "disagrees": "what speaks of the reason sets them apart from those who stayed hardly or not; something else does",
-    "nothing stands out": "nothing sets them apart from those who stayed",
+    "nothing stands out": "nothing notable sets them apart from those who stayed",
     "nothing speaks of it": "no signal speaks of the reason",
     "too few": "too few leavers gave it to compare",
 }
 #: What speaks of a reason hardly differs if it surely tells leavers apart less than half as well as the best signal.
 HALF = 0.5
+#: An AUC that lies less than this from 0.5 speaks of too few leavers to point to.
+NOTABLE = 0.03
 COLUMNS = ("reason", "reason_kind", "influence", "customers", "mrr", "verdict", "about", "assumed", "compared")
 
 
@@ -66,8 +68,10 @@ def _verdict(found: About, stayed: pd.DataFrame, others: pd.DataFrame) -> str:
     if not found.signals:
         return "nothing speaks of it"
     fits, best = _fitting(found, stayed), _beyond_chance(stayed)
+    if best.empty or abs(best["auc"].iloc[0] - 0.5) < NOTABLE:
+        return "nothing stands out"
     if fits.empty or _is_slight(fits.iloc[0], best.iloc[0]):
-        return "disagrees" if len(best) else "nothing stands out"
+        return "disagrees"
     return "not theirs alone" if _fitting(found, others).empty else "agrees"
 
 
@@ -109,12 +113,12 @@ def _sentence(row: Mapping[str, Any], verdict: str, found: About, stayed: pd.Dat
         return f"{said}: too few of them stood at a cutoff to compare."
     best = _beyond_chance(stayed)
     if verdict == "nothing stands out":
-        return f"{said}. Nothing known before they left differed from those who stayed beyond chance."
-    most = f"What differed most from those who stayed: {told(best.iloc[0])}." if len(best) else ""
+        return f"{said}. Nothing known before they left set them apart from those who stayed."
+    most = f" What differed most from those who stayed: {told(best.iloc[0])}." if len(best) else ""
     if verdict == "nothing speaks of it":
         apart = _beyond_chance(others)
         rest = f"they differed in {told(apart.iloc[0])}" if len(apart) else "nothing sets them apart"
-        return f"{said}. No signal speaks of it; [reasons] about can name some. {most} From other leavers {rest}."
+        return f"{said}. No signal speaks of it; [reasons] about can name some.{most} From other leavers {rest}."
     return f"{said}{_judged(verdict, found, stayed, others, best)}"
 
 

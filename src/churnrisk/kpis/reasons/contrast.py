@@ -111,6 +111,8 @@ class _Sums:
         self.wins = 0.0
         self.mean_leavers = 0.0
         self.mean_others = 0.0
+        self.tied = 0.0
+        self.against = 0
         self.count = np.zeros(people)
         self.won = np.zeros(people)
         self.apart = np.zeros(people)
@@ -129,6 +131,8 @@ class _Sums:
         self.wins += won.sum()
         self.mean_leavers += x.sum()
         self.mean_others += size * ranked.mean
+        self.tied += size * max(ranked.spread, _rank_spread(np.sort(x)))
+        self.against += number
         self.count[who] += 1
         self.won[who] += won
         self.apart[who] += x - ranked.mean
@@ -148,8 +152,10 @@ class _Sums:
         auc = self.wins / size
         mean, other = self.mean_leavers / size, self.mean_others / size
         error = np.sqrt((((self.won - auc * self.count + self.lost) / size) ** 2).sum())
-        doubt = error if error > 1e-9 else np.sqrt(1 / (12 * size) + 1 / (12 * one.others.sum()))  # none overlap
+        error = max(error, np.sqrt(self.tied / size * (1 / size + 1 / self.against)))
         off = np.sqrt((((self.apart - (mean - other) * self.count - self.shift) / size) ** 2).sum())
+        if np.isin(values[known], (0, 1)).all():
+            off = 2 * error  # the difference of two shares is twice the AUC above a half
         spread = np.sqrt((_variance(values, one.leavers & known) + _variance(values, one.others & known)) / 2)
         found |= {
             "mean_leavers": mean,
@@ -161,7 +167,7 @@ class _Sums:
             "auc": auc,
             "auc_low": max(0.0, auc - Z * error),
             "auc_high": min(1.0, auc + Z * error),
-            "p": float(2 * stats.norm.sf(abs(auc - 0.5) / doubt)),
+            "p": float(2 * stats.norm.sf(abs(auc - 0.5) / error)) if error > 0 else 1.0,
         }
         return found
 
@@ -173,6 +179,7 @@ class _Ranked:
     values: Array
     who: Array
     mean: float
+    spread: float
 
 
 def _add_cutoff(values: Array, people: Array, at: Array, wanted: Sequence[Contrast], sums: Sequence[_Sums]) -> None:
@@ -187,11 +194,22 @@ def _add_cutoff(values: Array, people: Array, at: Array, wanted: Sequence[Contra
         if key not in sorted_once:
             rest = at[one.others[at]]
             rest = rest[np.argsort(values[rest], kind="stable")]
-            ranked = _Ranked(values[rest], people[rest], float(values[rest].mean())) if len(rest) else None
-            sorted_once[key] = ranked
+            x = values[rest]
+            sorted_once[key] = _Ranked(x, people[rest], float(x.mean()), _rank_spread(x)) if len(rest) else None
         ranked = sorted_once[key]
         if ranked is not None:
             total.add(values[mine], people[mine], ranked)
+
+
+def _rank_spread(rising: Array) -> float:
+    """Give the variance of ranks as shares: 1/12 where all values differ, less where they are tied, 0 where all are.
+
+    Where leavers are as the others are, the AUC is at least as uncertain as this says; without it a column that is 0
+    for each of a few leavers would pass for certain.
+    """
+    starts = np.flatnonzero(np.diff(rising, prepend=np.nan) != 0)
+    ties = np.diff(np.append(starts, len(rising))) / len(rising)
+    return float(1 - (ties**3).sum()) / 12
 
 
 def _variance(values: Array, where: Array) -> float:
