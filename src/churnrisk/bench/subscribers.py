@@ -41,6 +41,8 @@ class Rows:
         Number of the row within its stay.
     leaves
         Whether the customer leaves with this row.
+    yearly
+        Whether the row is a term of a year; others are open until the plan changes.
     """
 
     who: Column
@@ -48,6 +50,7 @@ class Rows:
     start: Column
     stop: Column
     leaves: Column
+    yearly: Column
 
 
 def last_day() -> date:
@@ -122,7 +125,7 @@ def _stay(draw: np.random.Generator, who: Column, came: Column, days: Column, en
     shift[chance < 0.03] = draw.integers(1, 6, (chance < 0.03).sum()) * 86400
     shift[chance > 0.98] = -draw.integers(1, 20, (chance > 0.98).sum()) * 86400
     shift[(term == 0) | (start + shift >= np.minimum(stop, end))] = 0
-    return Rows(who[row], term, start + shift, np.where(stop < end, stop, RUNS), leaves)
+    return Rows(who[row], term, start + shift, np.where(stop < end, stop, RUNS), leaves, yearly[row])
 
 
 def _customers(draw: np.random.Generator, customers: int, came: Column) -> pa.Table:
@@ -159,7 +162,7 @@ def _subscriptions(draw: np.random.Generator, rows: Rows, customers: int, end: i
         end_reason=pa.DictionaryArray.from_arrays(pa.array(why, mask=~rows.leaves), list(REASONS)).cast(pa.string()),
         plan=pa.DictionaryArray.from_arrays(plan.astype("int8"), list(PLANS)).cast(pa.string()),
         mrr=pa.array(np.round(price, 2)).cast(pa.decimal128(18, 2), safe=False),
-        term_ends_at=_times(rows.start + YEAR * 86400),
+        term_ends_at=_times(rows.start + YEAR * 86400, rows.yearly),
         is_trial=pa.array(trial),
         trial_ends_at=_times(rows.start + 14 * 86400, trial & ~never),
     )

@@ -134,7 +134,7 @@ class Ledger:
 
     @cached_property
     def plain_runs(self) -> ir.Table:
-        """The runs without splits."""
+        """The runs without the splits by MRR band and segment."""
         churn, periods = self.settings.churn, self.periods
         if churn.kind == "inactivity":
             table = bought_runs(
@@ -148,7 +148,9 @@ class Ledger:
             table = paid_runs(plain_states(self._apart[0]), self.states, periods)
         else:
             table = numbered(self.states, periods).select(*COLUMNS)
-        return self.keep(table, "plain_runs")
+        if "plan" in self.cut_by:
+            table = table.mutate(plan=table.plan.fill_null(NO_VALUE))
+        return self.keep(self.with_attributes(table), "plain_runs")
 
     @cached_property
     def bounds(self) -> list[float]:
@@ -164,14 +166,12 @@ class Ledger:
     def every_run(self) -> ir.Table:
         """The runs of the whole company: who leaves a scope goes on outside of it."""
         table = self.plain_runs
-        if "plan" in self.cut_by:
-            table = table.mutate(plan=table.plan.fill_null(NO_VALUE))
         if "mrr_band" in self.cut_by:
             table = table.mutate(mrr_band=band_of(table.mrr, self.bounds))
         if "segment" in self.cut_by:
             lists = lists_in(self.settings.out_folder)
-            table = with_segment(table, lists, self.periods, self.workshop.engine)
-        return self.keep(self.with_attributes(table), "every_run")
+            table = self.keep(with_segment(table, lists, self.periods, self.workshop.engine), "every_run")
+        return table
 
     def with_attributes(self, table: ir.Table) -> ir.Table:
         """Put the columns of customers that are splits beside rows with ``customer_id``."""

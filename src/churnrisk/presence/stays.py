@@ -31,7 +31,7 @@ def stays_in_order(tables: Mapping[str, ir.Table], churn: ChurnSettings) -> ir.T
         for name, type_ in _OPTIONAL.items()
     }
     rows = rows.select("customer_id", "subscription_id", "paid_from", "end", "leave", "end_reason", **more)
-    order = ibis.window(group_by="customer_id", order_by=["paid_from", "end"])
+    order = ibis.window(group_by="customer_id", order_by="paid_from")
     return rows.mutate(
         began_at=rows.paid_from.first().over(order),
         end_before=rows.end.lag().over(order),
