@@ -196,6 +196,18 @@ def test_a_kept_file_that_cannot_be_read_is_refused_until_found_anew(home):
     assert again.study.table.equals(anew.study.table)
 
 
+def test_only_the_scope_is_grouped(home):
+    told = '[scope]\nattributes = { region = ["north"] }\n'
+    file = home / "two" / "customers.csv"
+    people = pd.DataFrame({"customer_id": [f"c{number:03}" for number in range(CUSTOMERS)]})
+    people["region"] = np.where(np.arange(CUSTOMERS) < 300, "north", "south")
+    people.to_csv(file, index=False)
+    found = groups.run(pipeline(home, "two", name="north", told=told), TODAY)
+    file.unlink()
+    assert (read(found, "history.parquet")["customer_id"] < "c300").all()
+    assert found.sentences[-1] == "Scope: region north."
+
+
 def test_a_flat_source_has_no_months(tmp_path):
     (tmp_path / "a.csv").write_text("id,left,x\n1,yes,2\n", encoding="utf-8")
     file = tmp_path / "flat.toml"

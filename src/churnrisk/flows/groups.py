@@ -14,7 +14,9 @@ from churnrisk.flows.opened import opened
 from churnrisk.kpis.groups.choice import wanted_signals
 from churnrisk.kpis.groups.grouping import Grouping, agreement, read_grouping
 from churnrisk.kpis.groups.outcomes import apart
+from churnrisk.kpis.groups.scoped import in_scope
 from churnrisk.kpis.groups.study import GroupStudy, look_for_groups, study_groups
+from churnrisk.kpis.scope import scope_in_words, wanted_values
 from churnrisk.modeling.tracking import Tracker
 from churnrisk.settings import PipelineSettings, SignalSettings
 from churnrisk.snapshots.build import Workshop
@@ -51,7 +53,8 @@ class GroupsResult:
     def look(self) -> dict[str, str]:
         """Where to look next: what = where."""
         folder = os.path.relpath(self.folder)
-        return {"picture": f"{folder}/groups.png", "data": f"{folder}/*.csv, *.parquet, {FILE}"}
+        data = "structure.csv" if self.study.grouping is None else f"*.csv, *.parquet, {FILE}"
+        return {"picture": f"{folder}/groups.png", "data": f"{folder}/{data}"}
 
 
 def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway: bool = False) -> GroupsResult:
@@ -80,6 +83,9 @@ def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway:
         narrow = _narrowed(workshop, asked)
         day, days, observed = _days(narrow)
         rows = _described(narrow, sorted({*days, *observed, day}), observed)
+        if wanted_values(settings.scope):
+            kept_in = narrow.engine.rows(in_scope(narrow, sorted({*days, *observed, day})))
+            rows = rows.merge(kept_in, on=["customer_id", "cutoff"])
     newest = rows[rows["cutoff"] == pd.Timestamp(day)]
     if kept is None or refit:
         grouping, structure = look_for_groups(newest, asked, settings.groups, day, anyway=anyway)
@@ -89,6 +95,7 @@ def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway:
     if grouping is not None:
         study = study_groups(rows, grouping, observed, settings.groups, day)
     told = _sentences(study, kept if refit else None, newest, settings)
+    told += [scope_in_words(settings.scope)] if wanted_values(settings.scope) else []
     with Tracker(settings).training("groups") as tracked:
         write_groups(study, newest, folder, told)
         record_groups(tracked, study, settings.groups, folder, told)

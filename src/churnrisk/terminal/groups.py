@@ -40,9 +40,9 @@ def _show_structure(screen: Any, structure: pd.DataFrame) -> None:
     names = [
         ("groups", ">"),
         ("stability", ">"),
-        ("of chance", ">"),
+        ("structureless", ">"),
         ("valley", ">"),
-        ("of chance", ">"),
+        ("structureless", ">"),
         ("why not", "<"),
     ]
     rows = [

@@ -32,7 +32,7 @@ MOVING = Aspect("which way", "rising", "falling")
 ASPECTS = {
     "usage_count": LEVEL,
     "usage_quantity": LEVEL,
-    "usage_amount": Aspect("how much money", "high-spending", "low-spending"),
+    "usage_amount": Aspect("how much", "high-spending", "low-spending"),
     "usage_active_days": OFTEN,
     "usage_breadth": WIDE,
     "usage_days_since_last": LATELY,
