@@ -80,7 +80,7 @@ def random_company(seed: int, *, customers: int = 60, until: datetime = LAST, **
     return Company(rows, until, settings, regions, surveys, bands=(20, 35))
 
 
-def history(chance: random.Random, name: str, grace_days: int) -> list[Mapping[str, object]]:
+def history(chance: random.Random, name: str, grace_days: int) -> list[dict[str, object]]:
     """Make up one customer's subscription rows."""
     rows: list[dict[str, object]] = []
     when = FIRST + timedelta(days=chance.randint(-150, 180))
@@ -101,7 +101,7 @@ def history(chance: random.Random, name: str, grace_days: int) -> list[Mapping[s
         when = end + timedelta(days=gap)
     if chance.random() < 0.5:
         rows[-1] |= {"ended_at": None, "end_reason": None}
-    return _one_reason_an_end(rows)
+    return rows
 
 
 def _row(chance: random.Random, name: str, number: int, start: datetime, end: datetime) -> dict[str, object]:
@@ -121,12 +121,6 @@ def _row(chance: random.Random, name: str, number: int, start: datetime, end: da
     if chance.random() < 0.15:
         row["trial_ends_at"] = start + timedelta(days=chance.choice([7, 14, 400]))
     return row
-
-
-def _one_reason_an_end(rows: list[dict[str, object]]) -> list[Mapping[str, object]]:
-    """Let rows of one customer that end at the same time give the same reason."""
-    told: dict[object, object] = {}
-    return [row | {"end_reason": told.setdefault(row["ended_at"], row["end_reason"])} for row in rows]
 
 
 def joined(one: Company, *rows: Mapping[str, object], attributes: Mapping[str, Mapping[str, str]]) -> Company:

@@ -61,7 +61,9 @@ class Spell:
 
     @property
     def reason(self) -> str | None:
-        return max(self.stays, key=lambda one: one.end).reason
+        """Give the reason of the last end; of several, of the last begun that says why."""
+        order = sorted(self.stays, key=lambda one: one.number)
+        return max(order, key=lambda one: (one.end, one.reason is not None, one.paid_from)).reason
 
     def holds(self, instant: datetime) -> bool:
         return self.begin < instant <= self.churned_at

@@ -97,6 +97,19 @@ def test_who_gives_notice_before_the_first_paid_day_was_never_a_customer_by_noti
     assert spells([row, stay("2025-03-01", number="t")], day="notice") == [("2025-03-01", None, None)]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_subscriptions_that_end_together_the_last_begun_that_says_why_gives_the_reason(engine, order):
+    rows = [
+        {"customer_id": "a", **stay("2025-01-01", "2025-03-01", number="s", end_reason="price")},
+        {"customer_id": "a", **stay("2025-01-10", "2025-03-01", number="t", end_reason="moved")},
+        {"customer_id": "a", **stay("2025-01-10", "2025-03-01", number="u", end_reason="other")},
+        {"customer_id": "a", **stay("2025-01-20", "2025-03-01", number="v")},
+        {"customer_id": "a", **stay("2025-01-20", "2025-02-01", number="w", end_reason="earlier")},
+    ][::order]
+    found = engine.rows(presence({"subscriptions": make_table("subscriptions", rows)}, ChurnSettings(), COMPLETE))
+    assert list(found.reason) == ["moved"]
+
+
 def test_a_competing_end_is_marked_and_a_planned_end_is_provisional(engine):
     rows = [
         {"customer_id": "a", **stay("2025-01-01", "2025-02-01", end_reason="death")},

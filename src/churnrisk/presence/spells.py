@@ -78,12 +78,12 @@ def _joined(stays: ir.Table, churn: ChurnSettings) -> ir.Table:
     fresh = stays.end_so_far.isnull() | (stays.paid_from > stays.end_so_far + gap_allowed)
     stays = stays.mutate(fresh=fresh.cast("int64"))
     stays = stays.mutate(spell=stays.fresh.sum().over(by_start))
-    told = ibis.ifelse(stays.end_reason.notnull(), ibis.interval(microseconds=1), ibis.interval(microseconds=0))
+    last = [stays.end.desc(), stays.end_reason.isnull(), stays.paid_from.desc(), stays.subscription_id]
     spells = stays.group_by("customer_id", "spell").aggregate(
         started_at=stays.paid_from.min(),
         end=stays.end.max(),
         leave=stays.leave.max(),
-        reason=stays.end_reason.fill_null("").argmax(stays.end + told).nullif(""),  # of equal ends, one that says why
+        reason=stays.end_reason.fill_null("").first(order_by=last).nullif(""),  # of equal ends, one that says why
     )
     return spells.select("customer_id", "started_at", "end", "leave", "reason")
 
