@@ -8,9 +8,11 @@ import pytest
 from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
 from churnrisk.kpis.movements import beside_the_next, movements
 from churnrisk.kpis.periods import lay_periods
-from churnrisk.kpis.runs import firsts, paid_runs, with_churn_index
+from churnrisk.kpis.runs import firsts, paid_runs, plain_firsts, with_churn_index
 from churnrisk.presence.spells import presence
-from churnrisk.presence.states import paid_states
+from churnrisk.presence.states import overlapping_states
+from churnrisk.presence.stays import apart, plain_states, stays_in_order
+from churnrisk.presence.terms import ended_terms
 from churnrisk.settings import ChurnSettings
 from tests.making import make_table
 
@@ -29,13 +31,17 @@ def expressions(unit):
     row = {"subscription_id": "s", "customer_id": "a", "started_at": "2024-01-01", "mrr": 1, "plan": "p"}
     tables = {"subscriptions": ibis.table(make_table("subscriptions", [row]).schema(), name="subscriptions")}
     periods = lay_periods(unit, *DATA, 7)
-    spells = placed(presence(tables, CHURN, DATA[1]), "presence")
-    states = placed(paid_states(tables, spells, CHURN), "states")
-    runs = placed(paid_runs(states, periods), "runs")
+    stays = placed(stays_in_order(tables, CHURN), "stays")
+    plain, others = apart(stays, CHURN)
+    spells = placed(presence(tables, CHURN, DATA[1], stays), "presence")
+    states = placed(overlapping_states(others, spells, CHURN), "states")
+    runs = placed(paid_runs(plain_states(plain), states, periods), "runs")
+    steps["terms"] = ended_terms(stays, plain, others, CHURN, *DATA)
+    steps["plain firsts"] = plain_firsts(plain, spells)
     beside = placed(beside_the_next(runs, placed(firsts(states, spells), "firsts"), periods), "beside")
     moves = placed(movements(beside, placed(with_churn_index(spells, periods, CHURN), "ends"), ["plan"]), "movements")
-    cube = placed(laid_together([*stock_changes(beside, ["plan"]), flows_of(moves, ["plan"])], ["plan"]), "cube")
-    steps["counted"] = rolled_up(cube, periods, "plan")
+    cube = placed(laid_together([stock_changes(beside, ["plan"]), flows_of(moves, ["plan"])], ["plan"]), "cube")
+    steps["counted"] = rolled_up(cube, periods, [None, "plan"])
     return steps
 
 

@@ -47,10 +47,10 @@ MONEY = frozenset(name for name in (*LEVELS, *FLOWS) if "mrr" in name)
 
 def stock_changes(
     beside: ir.Table, splits: Sequence[str], keep: Callable[[ir.Table, str], ir.Table] = lambda table, name: table
-) -> list[ir.Table]:
+) -> ir.Table:
     """Give by how much what stands at the starts and ends of periods changes.
 
-    Each part has ``tiling, period``, the splits, and the levels; a level in a period is the sum up to it.
+    Each row has ``tiling, period``, the splits, and the levels; a level in a period is the sum up to it.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def stock_changes(
     went = keep(went, "went")
     enters, goes_on = came.filter(came.enters), went.filter(went.goes_on)
     new = dict(entering(enters, splits))
-    return [
+    changes = [
         _change(came, came["first"], _own(came, splits), start=1, end=1),
         _change(went, went["last"] + 1, _own(went, splits), start=-1),
         _change(went, went["last"], _own(went, splits), end=-1),
@@ -77,6 +77,7 @@ def stock_changes(
         _change(goes_on, goes_on["last"], _own(goes_on, splits), end=1, mrr="next_paid"),
         _change(goes_on, goes_on["last"] + 1, _own(goes_on, splits), end=-1, mrr="next_paid"),
     ]
+    return reduce(lambda one, two: one.union(two, distinct=False), changes)
 
 
 def _own(rows: ir.Table, splits: Sequence[str]) -> dict[str, ir.Value]:
@@ -145,31 +146,37 @@ def _summed(column: ir.Column, name: str) -> ir.Scalar:
     return total.cast("decimal(38, 2)") if name in MONEY else total
 
 
-def rolled_up(cube: ir.Table, periods: Periods, split: str | None) -> ir.Table:
-    """Give every count of one split: one row a value and period.
+def rolled_up(cube: ir.Table, periods: Periods, splits: Sequence[str | None]) -> ir.Table:
+    """Give every count of some splits, None being the whole: one row a split, value and period.
 
     Returns
     -------
     Table
-        ``value`` (``all`` without a split), ``tiling, period, start, end, complete, months``, the levels and flows.
+        ``split, value`` (both ``all`` for the whole), ``tiling, period, start, end, complete, months``, levels, flows.
     """
-    value = ibis.literal("all") if split is None else cube[split]
-    rows = cube.mutate(value=value)
-    names = (*LEVELS, *FLOWS)
-    small = rows.group_by("value", "tiling", "period").aggregate(
-        **{name: _summed(rows[name], name) for name in names}
-    )
+    names, keys = (*LEVELS, *FLOWS), ["split", "value", "tiling", "period"]
+    small = reduce(lambda one, two: one.union(two, distinct=False), [_by_value(cube, split) for split in splits])
+    values = small.select("split", "value").distinct()
+    if None in splits:  # the whole is there even if nobody is
+        values = values.union(ibis.memtable({"split": ["all"], "value": ["all"]}), distinct=True)
     when = periods.table()
-    values = small.select("value").distinct() if split is not None else ibis.memtable({"value": ["all"]})
-    grid = values.cross_join(when)
-    filled = grid.left_join(small, ["value", "tiling", "period"])
+    filled = values.cross_join(when).left_join(small, keys)
     filled = filled.select(
+        "split",
         "value",
         *when.columns,
         **{name: ibis.coalesce(filled[name], 0).cast(small[name].type()) for name in names},
     )
-    so_far = ibis.cumulative_window(group_by=["value", "tiling"], order_by="period")
+    so_far = ibis.cumulative_window(group_by=["split", "value", "tiling"], order_by="period")
     return filled.mutate(**{name: _typed(filled[name].sum().over(so_far), name) for name in LEVELS})
+
+
+def _by_value(cube: ir.Table, split: str | None) -> ir.Table:
+    value = ibis.literal("all") if split is None else cube[split]
+    rows = cube.mutate(split=ibis.literal(split or "all"), value=value)
+    return rows.group_by("split", "value", "tiling", "period").aggregate(
+        **{name: _summed(rows[name], name) for name in (*LEVELS, *FLOWS)}
+    )
 
 
 def _typed(value: ir.Value, name: str) -> ir.Value:

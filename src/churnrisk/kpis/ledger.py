@@ -206,7 +206,7 @@ class Ledger:
     def cube(self) -> ir.Table:
         """Sums by period over all splits at once."""
         moves = movements(self.beside, self.ends, self.cut_by)
-        parts = [*stock_changes(self.beside, self.cut_by, self.keep), flows_of(moves, self.cut_by)]
+        parts = [stock_changes(self.beside, self.cut_by, self.keep), flows_of(moves, self.cut_by)]
         parts += [early_counts(self)]
         parts += [passing_counts(self)] if self.settings.kpis.convention == "new_in_denominator" else []
         parts += [part for part in (term_counts(self), *survey_counts(self)) if part is not None]
@@ -223,7 +223,11 @@ class Ledger:
             ``value`` (``all`` without a split), ``tiling, period, start, end, complete, months``, and the counts and
             sums of :mod:`churnrisk.kpis.cube`.
         """
-        return rolled_up(self.cube, self.periods, split)
+        return rolled_up(self.cube, self.periods, [split]).drop("split")
+
+    def counted_by_all(self) -> ir.Table:
+        """Give every count of the whole and of all splits at once, as :meth:`counted` with a column ``split``."""
+        return rolled_up(self.cube, self.periods, [None, *self.splits])
 
 
 def periods_of(workshop: Workshop, period: str | None = None) -> Periods:

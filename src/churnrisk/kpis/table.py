@@ -58,11 +58,8 @@ def kpi_table(ledger: Ledger, *, kpis: Sequence[str] = ()) -> pd.DataFrame:
         customers, and ``note`` with what a reader must know.
     """
     wanted = [KPIS[name] for name in kpis] or [one for one in KPIS.values() if not left_out(ledger, one)]
-    parts = []
-    for split in (None, *ledger.splits):
-        rows = ledger.workshop.engine.rows(_wide(ledger, split, wanted))
-        parts += [_long(rows, one, split or "all", ledger) for one in wanted]
-    found = pd.concat(parts, ignore_index=True)
+    rows = ledger.workshop.engine.rows(_wide(ledger, wanted))
+    found = pd.concat([_long(rows, one, ledger) for one in wanted], ignore_index=True)
     order = {name: place for place, name in enumerate(KPIS)}
     found = found.assign(_place=found["kpi"].map(order), _split=found["split"] != "all", _band=_bands(found, ledger))
     found = found.sort_values(["period_start", "_split", "split", "_band", "value", "_place"], kind="stable")
@@ -101,10 +98,10 @@ def _has_reasons(ledger: Ledger) -> bool:
     return column in tables[table].columns
 
 
-def _wide(ledger: Ledger, split: str | None, wanted: Sequence[Kpi]) -> ir.Table:
-    """Compute the key figures of one split: for each a numerator and, where it has one, a denominator."""
+def _wide(ledger: Ledger, wanted: Sequence[Kpi]) -> ir.Table:
+    """Compute the key figures of every split: for each a numerator and, where it has one, a denominator."""
     economics = ledger.settings.economics
-    counts = ledger.counted(split)
+    counts = ledger.counted_by_all()
     newcomers = counts.new if ledger.settings.kpis.convention == "new_in_denominator" else ibis.literal(0)
     passed = {name: counts[f"passed_{name}"] for name in ("voluntary", "involuntary", "unknown")}
     came_and_went = passed["voluntary"] + passed["involuntary"] + passed["unknown"]  # 0 but for that convention
@@ -122,14 +119,14 @@ def _wide(ledger: Ledger, split: str | None, wanted: Sequence[Kpi]) -> ir.Table:
         columns[f"{one.name}__part"] = found.part.cast("decimal(38, 2)" if _is_money(found.part) else "float64")
         if found.whole is not None:
             columns[f"{one.name}__whole"] = found.whole.cast("float64")
-    return counts.select("value", "start", "end", "complete", **columns)
+    return counts.select("split", "value", "start", "end", "complete", **columns)
 
 
 def _is_money(value: ir.Value) -> bool:
     return value.type().is_decimal()
 
 
-def _long(rows: pd.DataFrame, one: Kpi, split: str, ledger: Ledger) -> pd.DataFrame:
+def _long(rows: pd.DataFrame, one: Kpi, ledger: Ledger) -> pd.DataFrame:
     """Turn one key figure's columns into rows, each with its interval and what a reader must know."""
     part = rows[f"{one.name}__part"].astype(float).to_numpy()
     name = f"{one.name}__whole"
@@ -143,7 +140,7 @@ def _long(rows: pd.DataFrame, one: Kpi, split: str, ledger: Ledger) -> pd.DataFr
             "period_start": rows["start"],
             "period_end": rows["end"],
             "complete": ~incomplete,
-            "split": split,
+            "split": rows["split"],
             "value": rows["value"],
             "kpi": one.name,
             "number": number,
