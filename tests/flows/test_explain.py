@@ -6,8 +6,9 @@ import pytest
 from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows import explain
 from churnrisk.flows.kpis import run as count
+from churnrisk.settings import ListSettings
 from churnrisk.terminal.explain import show_explain
-from tests.flows.company import TODAY, Company
+from tests.flows.company import TODAY, Company, write_company
 from tests.flows.told_company import CHURN, write_told_company
 
 
@@ -55,9 +56,33 @@ def test_two_periods_can_be_named(company):
     assert (told.explained.before, told.explained.after) == ("2024-03", "2024-09")
 
 
-def test_a_period_that_is_not_over_is_called_so_first(company):
-    told = explain.run(company.pipeline("why", name="why"), TODAY, period="2024-12", by=["plan"])
-    assert told.explained.notes == ["2024-12 is not complete: it is not over, or ends in it can still be taken back."]
+def test_a_period_that_is_not_complete_or_not_over_is_called_so_first(company):
+    settings = company.pipeline("why", name="why")
+    told = explain.run(settings, TODAY, period="2024-12", by=["plan"]).explained
+    assert told.notes == ["2024-12 is not complete: ends in it can still come, or be taken back."]
+    settings = company.pipeline("early", name="early", tables="complete_to = 2024-12-20\n")
+    told = explain.run(settings, TODAY, period="2024-12", by=["plan"]).explained
+    assert told.notes == ["2024-12 is not over: the data end on 2024-12-20, so its rate is of a shorter time."]
+
+
+def test_a_scope_is_said_first_and_kept_to(company):
+    settings = company.pipeline("part", name="part", churn='[scope]\nproducts = ["pro"]\n')
+    result = explain.run(settings, TODAY, period="2024-09")
+    assert result.explained.notes == ["Scope: plan pro."]
+    plans = result.explained.splits[0].parts
+    assert plans["value"].tolist() == ["pro"]
+    assert plans["rate_effect"].sum() == pytest.approx(result.explained.change.difference)
+
+
+def test_without_any_split_the_change_is_told_all_the_same(tmp_path):
+    company = write_company(tmp_path, customers=120)
+    path = company.folder / "data" / "subscriptions.csv"
+    pd.read_csv(path).drop(columns=["plan", "mrr"]).to_csv(path, index=False)
+    settings = company.pipeline().model_copy(update={"list": ListSettings()})
+    result = explain.run(settings, TODAY, period="2024-09")
+    assert result.explained.splits == []
+    assert len(result.explained.sentences) == 1
+    assert (result.folder / "explain.png").is_file()
 
 
 def test_a_period_that_is_not_there_is_refused(company):

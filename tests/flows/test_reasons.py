@@ -89,3 +89,11 @@ def test_without_labelled_cutoffs_reasons_are_told_all_the_same(with_reasons):
     assert len(result.study.stated)
     assert result.study.signals.empty
     assert any(note.startswith("Leavers could not be compared") for note in result.study.notes)
+
+
+def test_periods_that_overlap_count_nobody_twice(with_reasons, found):
+    settings = settings_of(
+        with_reasons, CHURN.replace("cutoffs = 4", "cutoffs = 1") + '[kpis]\nperiod = "rolling:30d"\n'
+    )
+    stated = reasons.run(settings, TODAY).study.stated
+    assert stated["customers"].sum() == found.study.stated.query("split == 'all'")["customers"].sum()

@@ -45,6 +45,8 @@ class ReasonsResult:
 def run(settings: PipelineSettings, today: date, *, by: Sequence[str] | None = None) -> ReasonsResult:
     """Study why customers leave, and write it under the output folder.
 
+    Where ``[kpis] period`` is rolling, months are counted: in periods that overlap, who left would count many times.
+
     Parameters
     ----------
     by
@@ -56,7 +58,8 @@ def run(settings: PipelineSettings, today: date, *, by: Sequence[str] | None = N
         When the source is flat.
     """
     with opened(settings, today) as workshop:
-        ledger = Ledger(workshop, periods_of(workshop), settings.kpis.by if by is None else by)
+        periods = periods_of(workshop, "month" if settings.kpis.period.startswith("rolling") else None)
+        ledger = Ledger(workshop, periods, settings.kpis.by if by is None else by)
         found = study(ledger)
     folder = settings.out_folder / "reasons"
     with whole_folder(folder) as unfinished:

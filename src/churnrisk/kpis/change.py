@@ -22,6 +22,7 @@ from churnrisk.kpis.mix_rate_sentences import (
     split_sentence,
 )
 from churnrisk.kpis.periods import Periods
+from churnrisk.kpis.scope import scope_in_words
 from churnrisk.kpis.table import kpi_table, left_out
 from churnrisk.kpis.wording import period_name
 
@@ -92,6 +93,8 @@ class Explained:
             if name in found:
                 found[name] = (100 * found[name].astype("float64")).round(6)
         head = {"kpi": self.kpi, "before": self.before, "after": self.after}
+        for name in (name for name in ("rate_p", "mix_p") if name in found):
+            found[name] = found[name].astype("float64").round(9)
         found = found.assign(**head)
         return found[[*head, "split", "value", *[name for name in found if name not in (*head, "split", "value")]]]
 
@@ -135,7 +138,7 @@ def explain(ledger: Ledger, kpi: str, before: int, after: int) -> Explained:
     uneven = holm(np.array([one.uneven_p for one in splits]))
     splits = [replace(one, uneven_p=float(p)) for one, p in zip(splits, uneven, strict=True)]
     kinds = _kinds(table, kpi, list(chosen["start"])) if with_kinds else pd.DataFrame()
-    return Explained(kpi, names[0], names[1], total_change(*whole), splits, kinds, _notes(chosen, names))
+    return Explained(kpi, names[0], names[1], total_change(*whole), splits, kinds, _notes(ledger, chosen, names))
 
 
 def find_period(periods: Periods, wanted: str) -> int:
@@ -230,10 +233,15 @@ def _kinds(table: pd.DataFrame, kpi: str, starts: list[Any]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _notes(chosen: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    late = [name for name, done in zip(names, chosen["complete"], strict=True) if not done]
-    notes = [f"{name} is not complete: it is not over, or ends in it can still be taken back." for name in late]
+def _notes(ledger: Ledger, chosen: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    notes = [scope_in_words(ledger.scope)]
+    until = pd.Timestamp(ledger.tables.complete_to)
+    for name, end, done in zip(names, chosen["end"], chosen["complete"], strict=True):
+        if end > until:
+            notes.append(f"{name} is not over: the data end on {until:%Y-%m-%d}, so its rate is of a shorter time.")
+        elif not done:
+            notes.append(f"{name} is not complete: ends in it can still come, or be taken back.")
     lengths = chosen["months"].tolist()
     if lengths[0] != lengths[1]:
         notes.append("The two periods differ in length, so their rates do, too.")
-    return notes
+    return [note for note in notes if note]

@@ -16,6 +16,7 @@ from churnrisk.kpis.reasons.evidence import ALL, STAYED, signal_evidence, voice_
 from churnrisk.kpis.reasons.seen import newest_cutoffs, seen_at
 from churnrisk.kpis.reasons.stated import BEYOND_US, COLUMNS, over_all, stated_reasons
 from churnrisk.kpis.reasons.voices import TICKETS, with_voices
+from churnrisk.kpis.scope import scope_in_words
 from churnrisk.kpis.table import kpi_table, left_out
 from churnrisk.kpis.wording import period_name
 from churnrisk.snapshots.plan import plan
@@ -70,7 +71,7 @@ def study(ledger: Ledger) -> Study:
         When ``[reasons] about`` names a signal that does not exist.
     """
     settings, workshop = ledger.settings, ledger.workshop
-    wish, notes = settings.reasons, []
+    wish, notes = settings.reasons, [line for line in [scope_in_words(ledger.scope)] if line]
     why_not = left_out(ledger, KPIS["voluntary_churn_rate"])
     stated = pd.DataFrame(columns=list(COLUMNS)) if why_not else stated_reasons(ledger)
     notes += [f"Stated reasons: {why_not}."] if why_not else _about_reasons(ledger)
@@ -134,8 +135,6 @@ def _said(ledger: Ledger, stated: pd.DataFrame) -> list[str]:
 
 def _moved(ledger: Ledger, whole: pd.DataFrame) -> list[str]:
     """Say which reasons were given more or less often in the newest complete period than before, beyond chance."""
-    if ledger.periods.tilings > 1:
-        return []
     table = kpi_table(ledger, kpis=["churn_rate"])
     table = table[(table["split"] == "all") & table["complete"].astype(bool) & (table["denominator"] > 0)]
     rates = table.set_index("period_start")["denominator"]
