@@ -74,7 +74,7 @@ def test_pictures_say_what_they_show(found):
     assert "stand in no row" in words(heat_map(found.study))
     assert "Kaplan-Meier" in words(curves_plot(found.study, "plan"))
     assert "enter at the age they had" in words(curves_plot(found.study, "plan"))
-    assert "averaged over cohorts" in words(averages_plot(found.study, "plan"))
+    assert "Averages over cohorts" in words(averages_plot(found.study, "plan"))
 
 
 def test_a_heat_map_leaves_out_the_month_that_is_not_certain(found):

@@ -45,9 +45,7 @@ def heat_map(study: CohortStudy, *, money: bool = False) -> Picture:
     )
     below.set_yticks([0], ["all, by weight"])
     below.set_xticks(range(columns), [str(month) for month in grid.columns])
-    below.set_xlabel(
-        "month: ends of months after the month of first start (0: the end of that month itself)", color=INK
-    )
+    below.set_xlabel("month after the month of first start", color=INK)
     top.set_ylabel(f"month of first start, {'first MRR' if money else 'customers'}", color=INK)
     what = "Share of first MRR still paid" if money else "Share of customers still present"
     top.set_title(f"{what}, by month of first start", color=INK, fontsize=12, loc="left")
@@ -81,11 +79,14 @@ def _cells(axes: Axes, values: npt.NDArray[np.float64], least: float, most: floa
 
 def _heat_words(study: CohortStudy, money: bool) -> str:
     """Say what a heat map shows and what it leaves out."""
-    told = "In %. Customers who left and came back count as present. Months that are not over are left out."
+    told = (
+        "In %, at the end of the k-th month after the month of first start; month 0 is the end of that month itself. "
+        "Customers who left and came back count as present. Months that are not over are left out."
+    )
     if money and study.priced:
         told += " First MRR is that of the first paid day; more than 100 means that the customers who stay pay more."
     elif money:
-        told += " First MRR is that at the end of the start month."
+        told += " First MRR is that at the end of the start month; as a mean over at least 90 days it rises at first."
     days = study.retention["cohort"]
     if (days.dt.day > 1).any():
         told += " * Counts from the day on from which starts are seen in the data."
@@ -106,7 +107,8 @@ def curves_plot(study: CohortStudy, split: str) -> Picture:
     main.set(ylim=(0, 1.01), xlim=(0, None))
     main.set_ylabel("share not yet churned", color=INK)
     main.set_xlabel("months since the first start", color=INK)
-    main.xaxis.set_major_locator(MultipleLocator(6 if main.get_xlim()[1] < 75 else 12))
+    months = main.get_xlim()[1]
+    main.xaxis.set_major_locator(MultipleLocator(1 if months < 13 else 6 if months < 75 else 12))
     title = "Time to first churn" if split == WHOLE else f"Time to first churn, by {_label(split)}"
     main.set_title(title, color=INK, loc="left")
     main.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -173,10 +175,8 @@ def averages_plot(study: CohortStudy, split: str) -> Picture:
         what = "first MRR still paid" if column == "mrr_share" else "customers still present"
         axes.set_title(f"Share of {what}", color=INK, loc="left")
     panels[0].legend(frameon=False, fontsize=9, title=_label(split), alignment="left")
-    words = (
-        "Month k: the end of the k-th month after the month of first start, averaged over cohorts by their weight. "
-    )
-    told = f"{words}Older months rest on fewer cohorts. {_heat_words(study, study.has_mrr).removeprefix('In %. ')}"
+    words = "Averages over cohorts by their weight; older months rest on fewer cohorts."
+    told = f"{words} {_heat_words(study, study.has_mrr)}"
     figure.supxlabel(fill(told, 62 + 62 * len(columns)), fontsize=8, color=INK, x=0.01, ha="left")
     return Picture(figure, table)
 

@@ -228,7 +228,8 @@ def _notes(workshop: Workshop, has_mrr: bool, curves: dict[str, dict[str, Curve]
     if settings.churn.kind == "inactivity":
         notes.append(
             f"The data begin on {workshop.tables.observed_from:%Y-%m-%d}; who was active in the first "
-            f"{settings.churn.inactive_days} days of them may be new or not. Only later starts count."
+            f"{settings.churn.inactive_days} days of them may be new or not. Only later starts count. "
+            "Nobody churns at a younger age than that, by definition."
         )
         if has_mrr:
             notes.append("MRR is a mean over at least 90 days, so it rises while a customer's first months pass.")
