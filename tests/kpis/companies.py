@@ -110,7 +110,7 @@ def _row(chance: random.Random, name: str, number: int, start: datetime, end: da
         "customer_id": name,
         "started_at": start,
         "ended_at": end,
-        "mrr": chance.choice([5, 19.99, 20, 20, 33.33, 50]),
+        "mrr": chance.choice([5, 19.99, 20, 20, 33.33, 50, None]),
         "plan": chance.choice(["basic", "pro", "team", None]),
         "end_reason": chance.choice(REASONS),
         "term_ends_at": chance.choice([None, end, start + timedelta(days=30)]),

@@ -84,14 +84,15 @@ def entering(rows: ir.Table, splits: Sequence[str]) -> Mapping[str, ir.Value]:
 
 
 def _changed(beside: ir.Table, splits: Sequence[str]) -> ir.Table:
-    rows = beside.filter(beside.goes_on & (beside.next_mrr != beside.mrr))
-    rose = rows.next_mrr > rows.mrr
+    paid = ibis.coalesce(beside.mrr, 0)  # an MRR that is not given counts 0, here as in every sum
+    rows = beside.mutate(rise=ibis.coalesce(beside.next_mrr, 0) - paid)
+    rows = rows.filter(rows.goes_on & (rows.rise != 0))
     return rows.select(
         "customer_id",
         "tiling",
         period=rows["last"],
-        kind=ibis.ifelse(rose, "expansion", "contraction"),
-        mrr=(rows.next_mrr - rows.mrr).abs().cast("decimal(18, 2)"),
+        kind=ibis.ifelse(rows.rise > 0, "expansion", "contraction"),
+        mrr=rows.rise.abs().cast("decimal(18, 2)"),
         reason=ibis.null("string"),
         reason_kind=ibis.null("string"),
         **{name: rows[name] for name in splits},
