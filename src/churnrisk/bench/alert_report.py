@@ -122,10 +122,10 @@ def as_text(report: Report) -> str:
         shares = "".join(f"{found[number]:>8.0%}" for number in NUMBERS)
         lines.append(f"  {f'{known} months':<10}{f'{rate:.1%}':<10}{shares}")
     if report.companies is not None:
-        quiet, found, number = report.companies
+        quiet, rises, number = report.companies
         lines += ["", "Whole companies, from tables to alerts (16 to 20 series by default, 12 months known):"]
         lines.append(f"  without a change: {_alarms(quiet)}")
-        lines.append(f"  rise from 4 to 5.3 %: found in {found} of {number}")
+        lines.append(f"  rise from 4 to 5.3 %: found in {rises} of {number}")
     lines += ["", "Alerts keep their promise." if report.kept else "Alerts do NOT keep their promise."]
     return "\n".join(lines)
 

@@ -5,7 +5,7 @@ companies, from tables to alerts, are in :mod:`churnrisk.bench.alert_companies`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2
@@ -99,13 +99,34 @@ def _lumps(rng: np.random.Generator, left: int, fewer: int) -> list[float]:
 
 def _two(value: str, size: float, lost: np.ndarray, month: np.ndarray) -> list[Series]:
     """Give churn rate and gross revenue churn of one part. Endless replicates give the sums of powers as moments."""
-    split = "all" if value == "all" else "plan"
     months = len(lost)
-    at_stake, names = np.full(months, size), [f"{n:02d}" for n in range(months)]
-    shared = {"customers": at_stake, "ripe": months, "period": names, "start": names, "end": names, "month": month}
-    rate = Series("churn_rate", split, value, "customers", lost[:, 0], at_stake, **shared)
-    paid = {"variance": lost[:, 3], "third": lost[:, 4], "events": lost[:, 1]}
-    money = Series("gross_revenue_churn", split, value, "money", lost[:, 2], at_stake * MRR, **shared, **paid)
+    at_stake = np.full(months, size)
+    names = [f"{n:02d}" for n in range(months)]
+    split = "all" if value == "all" else "plan"
+    rate = Series(
+        kpi="churn_rate",
+        split=split,
+        value=value,
+        kind="customers",
+        lost=lost[:, 0],
+        of=at_stake,
+        customers=at_stake,
+        ripe=months,
+        period=names,
+        start=names,
+        end=names,
+        month=month,
+    )
+    money = replace(
+        rate,
+        kpi="gross_revenue_churn",
+        kind="money",
+        lost=lost[:, 2],
+        of=at_stake * MRR,
+        variance=lost[:, 3],
+        third=lost[:, 4],
+        events=lost[:, 1],
+    )
     return [rate, money]
 
 

@@ -140,7 +140,7 @@ def _write(folder: Path, lines: Sequence[Line], table: pd.DataFrame) -> None:
     told = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / "alerts.jsonl").write_text(told, encoding="utf-8")
     write_table(table, folder / "watched.csv")
-    charts(table).save(folder / "charts.png")
+    charts(table).savefig(folder / "charts.png", dpi=120)
 
 
 def _send(settings: PipelineSettings, lines: Sequence[Line]) -> list[str]:

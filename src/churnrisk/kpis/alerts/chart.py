@@ -75,9 +75,11 @@ class CustomerRate:
         a, b = self._beta(self.left, self.of - self.left + 1)
         return float(self.spread.weight @ tail_from(stayed, self.now, b, a))
 
-    def reach(self, chance: float) -> float:
-        """Give a distance from the expectation beyond which chance goes less often than this."""
-        return 1.0
+    def reach(self) -> float:
+        """Give a distance from the expectation beyond which chance hardly ever goes."""
+        widest = float(self.spread.times.max()) * (1 / self.now + 1 / self.of)
+        rate = (self.left + 1) / (self.of + 1)
+        return min(1.0, 30 * float(np.sqrt(rate * (1 - rate) * widest + self.unsure)) + 10 / self.now)
 
     def _beta(self, left: float, stayed: float) -> tuple[Numbers, Numbers]:
         """Give the beta law of the rate for each number of times that periods may vary."""

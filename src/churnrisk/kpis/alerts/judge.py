@@ -20,7 +20,7 @@ LEAST_LOSSES = 10
 #: well enough to be called a season.
 AS_BEFORE = 0.03
 #: Halvings by which a limit is found.
-STEPS = 24
+STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def _beyond(law: CustomerRate | MoneyRate, rate: float, *, higher: bool) -> floa
 
 def _limit(tail: Callable[[float], float], law: CustomerRate | MoneyRate, chance: float, side: int) -> float:
     """Find the rate furthest on one side that chance still explains."""
-    inside, outside = law.expected, law.expected + side * law.reach(chance)
+    inside, outside = law.expected, law.expected + side * law.reach()
     for _ in range(STEPS):
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if tail(middle) > chance else (inside, middle)

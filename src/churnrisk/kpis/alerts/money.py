@@ -58,8 +58,8 @@ class MoneyRate:
         """Say how often chance brings this rate or a lower one."""
         return self._tail(self.expected - number, -1.0)
 
-    def reach(self, chance: float) -> float:
-        """Give a distance from the expectation beyond which chance goes less often than this."""
+    def reach(self) -> float:
+        """Give a distance from the expectation beyond which chance hardly ever goes."""
         furthest = float(self.spread.times.max()) * self.variance * (1 / self.now + 1 / self.of) + self.unsure
         return 60 * float(np.sqrt(furthest))
 

@@ -8,15 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from churnrisk.kpis import definitions  # noqa: F401  (registers the key figures)
 from churnrisk.kpis.kpi import KPIS
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK
 
 #: More charts than this would be too small to read: those nearest to an alarm are drawn.
 MOST = 16
 ACROSS = 4
 
 
-def charts(table: pd.DataFrame) -> Picture:
+def charts(table: pd.DataFrame) -> Figure:
     """Draw each judged series over its last periods.
 
     Parameters
@@ -31,16 +32,19 @@ def charts(table: pd.DataFrame) -> Picture:
         nearest = sorted(series, key=lambda rows: rows["chance"].iloc[-1])[:MOST]
         series = [rows for rows in series if any(rows is one for one in nearest)]
     down = max(1, math.ceil(len(series) / ACROSS))
-    figure = Figure(figsize=(3.3 * ACROSS, 2.3 * down + 0.4), layout="constrained")
+    across = min(ACROSS, max(1, len(series)))
+    high = 2.3 * down + 0.8
+    figure = Figure(figsize=(max(3.3 * across, 7.5), high))
     FigureCanvasAgg(figure)
-    panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
+    panels = figure.subplots(down, across, squeeze=False).ravel()
+    figure.subplots_adjust(0.05, 0.35 / high, 0.985, 1 - 0.75 / high, wspace=0.2, hspace=0.45)
     for axes, rows in zip(panels, series, strict=False):
         _chart(axes, rows)
     for axes in panels[len(series) :]:
         axes.set_axis_off()
-    title = "Is the change larger than chance explains? Rates in percent; shaded: what chance explains in one period"
-    figure.suptitle(title, fontsize=10, color=INK)
-    return Picture(figure, table)
+    title = "More than chance? Rates in percent. Shaded: what chance explains in one period; orange: an alarm."
+    figure.suptitle(title, fontsize=10, color=INK, y=1 - 0.12 / high)
+    return figure
 
 
 def _chart(axes: Axes, rows: pd.DataFrame) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from churnrisk.kpis import definitions  # noqa: F401  (registers the key figures)
 from churnrisk.kpis.alerts.series import Series
 from churnrisk.kpis.alerts.watch import Alert, percent
 from churnrisk.kpis.kpi import KPIS

@@ -9,7 +9,7 @@ from scipy.special import gammaln
 Numbers = npt.NDArray[np.float64]
 
 #: The chance, before anything is seen, that periods vary by chance alone.
-PLAIN = 0.7
+PLAIN = 0.85
 #: Otherwise the variance is so many times that of chance; each next one is so much less likely.
 TIMES = np.array([1.0, 1.5, 2.25, 3.4, 5.1, 7.6, 11.4, 25.0, 60.0, 150.0, 400.0, 1000.0])
 LESS = 0.9
@@ -56,7 +56,7 @@ def spread(squares: float, freedom: float) -> Spread:
     Examples
     --------
     >>> round(spread(11.0, 11).mean, 2), round(spread(44.0, 11).mean, 1)
-    (1.22, 4.6)
+    (1.11, 4.6)
     """
     if freedom < 1:
         return NO_MORE_THAN_CHANCE
