@@ -83,12 +83,15 @@ def test_churn_by_silence_has_no_stated_reasons(company):
     assert not result.study.signals.empty
 
 
-def test_without_labelled_cutoffs_reasons_are_told_all_the_same(with_reasons):
-    settings = settings_of(with_reasons, CHURN + "[cutoffs]\nfirst = 2024-12-30\n")
+def test_without_labelled_cutoffs_reasons_are_told_all_the_same_and_a_wrong_name_is_named(with_reasons):
+    told = CHURN.replace('["moved_abroad"]', '["moved_abraod"]') + "[cutoffs]\nfirst = 2024-12-30\n"
+    settings = settings_of(with_reasons, told)
     result = reasons.run(settings, TODAY)
     assert len(result.study.stated)
     assert result.study.signals.empty
     assert any(note.startswith("Leavers could not be compared") for note in result.study.notes)
+    wrong = "[churn] beyond_us names 'moved_abraod', which nobody gave. Did you mean 'moved_abroad'?"
+    assert result.study.notes[0] == wrong
 
 
 def test_periods_that_overlap_count_nobody_twice(with_reasons, found):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from churnrisk.catalog import did_you_mean
 from churnrisk.features.build import GROUPS, SIGNALS
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.ledger import Ledger
@@ -74,7 +75,7 @@ def study(ledger: Ledger) -> Study:
     wish, notes = settings.reasons, [line for line in [scope_in_words(ledger.scope)] if line]
     why_not = left_out(ledger, KPIS["voluntary_churn_rate"])
     stated = pd.DataFrame(columns=list(COLUMNS)) if why_not else stated_reasons(ledger)
-    notes += [f"Stated reasons: {why_not}."] if why_not else _about_reasons(ledger)
+    notes += [f"Stated reasons: {why_not}."] if why_not else _about_reasons(ledger, set(stated["reason"]))
     days = newest_cutoffs(workshop, wish, ledger.scope)
     empty = pd.DataFrame()
     if not days:
@@ -100,9 +101,12 @@ def study(ledger: Ledger) -> Study:
     return Study(stated, heard, signals, judged, told, notes)
 
 
-def _about_reasons(ledger: Ledger) -> list[str]:
-    """Say what must be known to read the reasons."""
+def _about_reasons(ledger: Ledger, given: set[str]) -> list[str]:
+    """Say what must be known to read the reasons: what nobody gave, what nobody named, what is not counted."""
     churn, notes = ledger.settings.churn, []
+    for where, named in (("[churn] beyond_us", churn.beyond_us), ("[reasons] about", ledger.settings.reasons.about)):
+        absent = [one for one in named if one not in given]
+        notes += [f"{where} names {one!r}, which nobody gave. {did_you_mean(one, given)}" for one in absent]
     if not churn.beyond_us:
         notes.append("[churn] beyond_us names no reason, so all that are given count as such that can be influenced.")
     if churn.competing_reasons:
