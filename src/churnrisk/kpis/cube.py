@@ -152,7 +152,7 @@ def rolled_up(cube: ir.Table, periods: Periods, splits: Sequence[str | None]) ->
     Returns
     -------
     Table
-        ``split, value`` (both ``all`` for the whole), ``tiling, period, start, end, complete, months``, levels, flows.
+        ``split, value`` (``all`` for the whole), ``tiling, period, start, end, complete, months``, levels and flows.
     """
     names, keys = (*LEVELS, *FLOWS), ["split", "value", "tiling", "period"]
     small = reduce(lambda one, two: one.union(two, distinct=False), [_by_value(cube, split) for split in splits])

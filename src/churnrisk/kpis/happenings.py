@@ -25,7 +25,7 @@ def early_counts(ledger: "Ledger") -> ir.Table:
     """
     churn, periods = ledger.settings.churn, ledger.periods
     days = ibis.interval(days=churn.early_days)
-    rows = ledger.firsts
+    rows = ledger.bare_firsts()
     limit = ledger.tables.complete_to - timedelta(days=churn.bridging_days)
     early = (rows.churned_at < rows.started_at + days).fill_null(False)
     rows = rows.mutate(early=early)
@@ -33,6 +33,7 @@ def early_counts(ledger: "Ledger") -> ir.Table:
     rows = tiled(rows, periods)
     rows = rows.mutate(period=periods.boundary(rows.started_at, rows.tiling))
     rows = rows.filter((rows.period >= 0) & (rows.period < periods.last_boundary(rows.tiling)))
+    rows = ledger.with_attributes(rows)
     rows = rows.select("customer_id", "tiling", "period", "early", "plan", *_attributes(ledger.cut_by))
     begun = {name: rows[name] for name in ledger.cut_by if name != "mrr_band"}
     renamed = rows.rename({f"begun_{name}": name for name in begun}).drop(*_unsplit(rows, ledger))

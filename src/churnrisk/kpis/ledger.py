@@ -115,6 +115,10 @@ class Ledger:
     @cached_property
     def firsts(self) -> ir.Table:
         """Each customer's first start, what it was then, and how the first spell ended; with the splits' columns."""
+        return self.keep(self.with_attributes(self.bare_firsts()), "firsts")
+
+    def bare_firsts(self) -> ir.Table:
+        """Give the first starts as an expression, without columns of customers."""
         if self.settings.churn.kind == "contract":
             plain, others = self._apart
             rest = firsts(self.states, self.presence.semi_join(others, "customer_id"))
@@ -122,8 +126,7 @@ class Ledger:
         else:
             table = firsts(self.states, self.presence)
         table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table
-        table = table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
-        return self.keep(self.with_attributes(table), "firsts")
+        return table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
 
     @property
     def terms(self) -> ir.Table:
@@ -186,12 +189,17 @@ class Ledger:
     @cached_property
     def beside(self) -> ir.Table:
         """The runs, each with what came before and after it."""
-        return self.keep(beside_the_next(self.every_run, self.firsts, self.periods), "beside")
+        runs = self.every_run
+        starts = None if "began_at" in runs.columns else self.firsts
+        return self.keep(beside_the_next(runs, starts, self.periods), "beside")
 
     @cached_property
     def ends(self) -> ir.Table:
         """The last end of each customer in each period, with its reason."""
-        return self.keep(with_churn_index(self.presence, self.periods, self.settings.churn), "ends")
+        return self.keep(self._ends(), "ends")
+
+    def _ends(self) -> ir.Table:
+        return with_churn_index(self.presence, self.periods, self.settings.churn)
 
     @property
     def movements(self) -> ir.Table:
@@ -205,7 +213,7 @@ class Ledger:
     @cached_property
     def cube(self) -> ir.Table:
         """Sums by period over all splits at once."""
-        moves = movements(self.beside, self.ends, self.cut_by)
+        moves = movements(self.beside, self._ends(), self.cut_by)
         parts = [stock_changes(self.beside, self.cut_by, self.keep), flows_of(moves, self.cut_by)]
         parts += [early_counts(self)]
         parts += [passing_counts(self)] if self.settings.kpis.convention == "new_in_denominator" else []

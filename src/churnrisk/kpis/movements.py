@@ -16,7 +16,7 @@ MOVES = ("new", "reactivated", "expansion", "contraction", "churned", "competing
 COLUMNS = ("customer_id", "tiling", "period", "kind", "mrr", "reason", "reason_kind")
 
 
-def beside_the_next(runs: ir.Table, firsts: ir.Table, periods: Periods) -> ir.Table:
+def beside_the_next(runs: ir.Table, firsts: ir.Table | None, periods: Periods) -> ir.Table:
     """Put beside each run what came before and after it.
 
     Returns
@@ -26,14 +26,15 @@ def beside_the_next(runs: ir.Table, firsts: ir.Table, periods: Periods) -> ir.Ta
         first boundary and not at the one before, which lies within the tiling), ``newcomer`` (the customer's first
         start lies in the period before its first boundary), and ``at_end`` (the tiling's last boundary).
     """
-    order = ibis.window(group_by=["customer_id", "tiling"], order_by="first")
+    whose = ["customer_id"] if periods.tilings == 1 else ["customer_id", "tiling"]
+    order = ibis.window(group_by=whose, order_by="first")
     rows = runs.mutate(
         next_first=runs["first"].lead().over(order),
         next_mrr=runs.mrr.lead().over(order),
         last_before=runs["last"].lag().over(order),
         at_end=periods.last_boundary(runs.tiling),
     )
-    if "began_at" not in rows.columns:
+    if firsts is not None:
         starts = firsts.select("customer_id", began_at="started_at")
         rows = rows.inner_join(starts, "customer_id")
     first_period = periods.boundary(rows.began_at, rows.tiling)
