@@ -47,6 +47,8 @@ class CustomerRate:
     moved: float = 0.0
     unsure: float = 0.0
 
+    floor = 0.0
+
     @property
     def expected(self) -> float:
         """The rate expected, 0 to 1."""

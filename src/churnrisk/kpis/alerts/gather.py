@@ -24,6 +24,8 @@ MONEY = {
 }
 #: Who is at stake, beside the key figures themselves.
 BESIDE = ("customers_start", "churned", "churned_mrr")
+#: Movements times replicates are at most so many, as long as there are so many replicates.
+MOST, FEWEST = 2_000_000_000, 50
 #: Unit = periods of it that a season may tell apart.
 PLACES = {"month": 12, "quarter": 4}
 
@@ -68,7 +70,8 @@ def gather(ledger: Ledger, watch: Sequence[str], *, replicates: int, seed: int) 
     found = []
     for (split, value), rows in table.groupby(["split", "value"], sort=False):
         wide = {str(name): one.set_index("period_start").sort_index() for name, one in rows.groupby("kpi")}
-        found += [_series(name, str(split), str(value), wide, moments, ledger) for name in names]
+        if wide["customers_start"]["number"].max() > 0:
+            found += [_series(name, str(split), str(value), wide, moments, ledger) for name in names]
     return Watched(found, off, PLACES.get(ledger.periods.unit, 0), _tests_a_year(ledger))
 
 
@@ -101,11 +104,14 @@ def _moments(ledger: Ledger, names: Sequence[str], replicates: int, seed: int) -
     if not any(name in MONEY for name in names):
         return {}
     starts = ledger.periods.rows.set_index(["tiling", "period"])["start"]
+    engine, moved = ledger.workshop.engine, ledger.movements
+    rows = int(engine.rows(moved.aggregate(number=moved.count()))["number"].sum())
+    replicates = max(FEWEST, min(replicates, MOST // max(rows, 1)))
     found = {}
     for split in (None, *ledger.splits):
-        rows = ledger.workshop.engine.rows(resampled(ledger.movements, split, replicates=replicates, seed=seed))
-        rows = rows.join(starts, on=["tiling", "period"], how="inner")
-        found[split or "all"] = rows.set_index(["value", "start"])
+        drawn = engine.rows(resampled(moved, split, replicates=replicates, seed=seed))
+        drawn = drawn.join(starts, on=["tiling", "period"], how="inner")
+        found[split or "all"] = drawn.set_index(["value", "start"])
     return found
 
 

@@ -61,7 +61,8 @@ class Look:
     def limits(self, chance: float) -> tuple[float, float]:
         """Give the lowest and the highest rate that chance explains, if it may reach beyond so often."""
         one_side = chance / 2 / SHARED
-        return _limit(self.law.below, self.law, one_side, -1), _limit(self.law.above, self.law, one_side, 1)
+        low = max(_limit(self.law.below, self.law, one_side, -1), self.law.floor)
+        return low, _limit(self.law.above, self.law, one_side, 1)
 
 
 def looks(series: Series, at: int, *, history: int, least_history: int, places: int) -> list[Look]:
@@ -183,7 +184,8 @@ def _law(
     lost, of, now = (float(one.sum()) for one in (series.lost[since], series.of[since], series.of[newest]))
     if series.kind == "customers":
         return CustomerRate(lost, of, now, varies)
-    return MoneyRate(lost, of, now, unit, third, varies)
+    floor = 0.0 if (series.lost >= 0).all() else -np.inf
+    return MoneyRate(lost, of, now, unit, third, varies, floor=floor)
 
 
 def _in_season(

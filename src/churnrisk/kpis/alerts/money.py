@@ -34,6 +34,8 @@ class MoneyRate:
         What the season adds to the rate, and the variance of that.
     spread
         How much more than chance the periods vary.
+    floor
+        No rate is lower: 0 where nothing is won back.
     """
 
     lost: float
@@ -44,6 +46,7 @@ class MoneyRate:
     spread: Spread
     moved: float = 0.0
     unsure: float = 0.0
+    floor: float = -np.inf
 
     @property
     def expected(self) -> float:
