@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from churnrisk.kpis.mix_rate import Change, decompose, effects, holm, total_change
 from churnrisk.kpis.mix_rate_sentences import WORDS, best_sentence, first_sentence, split_sentence
@@ -122,6 +123,19 @@ def test_money_is_judged_by_how_unequal_the_losses_are():
 
     assert total_change(*lost(600)).p < 0.01  # many small losses
     assert total_change(*lost(20_000)).p > 0.3  # a few large ones
+
+
+@settings(max_examples=30, deadline=None)
+@given(PART)
+def test_two_counts_are_compared_as_the_hypergeometric_law_says(part):
+    left_0, all_0, left_1, all_1 = part[0], part[1] + part[0] + 1, part[2], part[3] + part[2] + 1
+    law = stats.hypergeom(all_0 + all_1, left_0 + left_1, all_1)
+    at = law.pmf(left_1) / 2
+    expected = min(1.0, 2 * min(law.cdf(left_1) - at, law.sf(left_1) + at))
+    columns = {"denominator": [all_0], "spread": [None]}
+    before = pd.DataFrame({"numerator": [left_0], **columns})
+    after = pd.DataFrame({**columns, "numerator": [left_1], "denominator": [all_1]})
+    assert total_change(before, after).p == pytest.approx(expected, abs=1e-9)
 
 
 def test_holm_never_lowers_and_keeps_the_order():

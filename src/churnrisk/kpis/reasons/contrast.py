@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 Array = npt.NDArray[Any]
 
@@ -167,7 +167,7 @@ class _Sums:
             "auc": auc,
             "auc_low": max(0.0, auc - Z * error),
             "auc_high": min(1.0, auc + Z * error),
-            "p": float(2 * stats.norm.sf(abs(auc - 0.5) / error)) if error > 0 else 1.0,
+            "p": float(2 * special.ndtr(-abs(auc - 0.5) / error)) if error > 0 else 1.0,
         }
         return found
 
