@@ -178,6 +178,7 @@ def with_churn_index(presence: ir.Table, periods: Periods, churn: ChurnSettings)
     ended = presence.filter(presence.churned_at.notnull())
     ended = tiled(ended.select("customer_id", "churned_at", "reason", "competing"), periods)
     ended = ended.mutate(period=periods.boundary(ended.churned_at, ended.tiling))
+    ended = ended.filter(ended.period >= 0)
     last = ended.group_by("customer_id", "tiling", "period").aggregate(
         reason=ibis.coalesce(ended.reason, "").argmax(ended.churned_at),
         competing=ended.competing.argmax(ended.churned_at),
