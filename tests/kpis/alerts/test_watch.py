@@ -77,6 +77,8 @@ def test_a_line_says_what_where_since_when_how_much_and_how_rare():
     assert line["sentence"].startswith("Churn rate (plan = pro) rose in 2024-01: 6.00 % where 4.00 % was expected (")
     assert "since 2024-01. That is 40 customers and" in line["sentence"]
     assert "over the 10 watched series" in line["sentence"]
+    assert line["season"] == "cannot be told"
+    assert "a season would look the same" in line["sentence"]
 
 
 def test_a_fall_is_told_as_one():

@@ -46,6 +46,8 @@ class Look:
         the variance by chance.
     seasonal
         Whether a season was allowed for.
+    two_years
+        Whether two earlier years are known, so that a season could be seen.
     """
 
     periods: int
@@ -57,6 +59,12 @@ class Look:
     beyond: Numbers
     certain: Numbers
     seasonal: bool
+    two_years: bool
+
+    @property
+    def season(self) -> str:
+        """Say whether a season was allowed for."""
+        return "allowed for" if self.seasonal else "none seen" if self.two_years else "cannot be told"
 
     def limits(self, chance: float) -> tuple[float, float]:
         """Give the lowest and the highest rate that chance explains, if it may reach beyond so often."""
@@ -130,6 +138,7 @@ def _look(series: Series, newest: Places, earlier: Places, least: int, places: i
         beyond=series.number[compared] - _adds(series, compared, year),
         certain=certain[compared],
         seasonal=year is not None and year.there,
+        two_years=year is not None,
     )
 
 

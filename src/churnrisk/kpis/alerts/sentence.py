@@ -54,7 +54,7 @@ def as_line(alert: Alert, allowed: float, series: int) -> dict[str, object]:
         "chance": float(f"{judged.chance:.3g}"),
         "per_years": float(f"{alert.per_years:.3g}"),
         "series": series,
-        "season": look.seasonal,
+        "season": look.season,
         "customers": customers,
         "mrr": mrr,
     }
@@ -88,6 +88,8 @@ def sentence(alert: Alert, line: dict[str, object]) -> str:
     told += f" {_rarity(alert.per_years, int(str(line['series'])))}"
     if look.seasonal:
         told += " The season is allowed for."
+    if not look.two_years:
+        told += " Two earlier years are not known, so that a season would look the same."
     if alert.raised < at:
         told += f" First raised for {one.period[alert.raised]}."
     return told

@@ -51,5 +51,5 @@ def _line(judged: Judged, allowed: float) -> dict[str, object]:
         low, high = first.limits(allowed)
         line |= {"expected": percent(first.law.expected), "low": percent(low), "high": percent(high)}
         line |= {"chance": float(f"{judged.chance:.3g}"), "fired": judged.chance <= allowed}
-        line |= {"expectation_from": series.period[int(first.earlier[0])], "season": first.seasonal}
+        line |= {"expectation_from": series.period[int(first.earlier[0])], "season": first.season}
     return {**line, "judged": bool(judged.looks), "why": judged.why_not}
