@@ -87,7 +87,7 @@ def broken_bridges(parts):
     ]
 
 
-@few(5)
+@few(4)
 @given(**HISTORIES, unit=st.sampled_from(["month", "month", "quarter", "days:30"]))
 def test_every_cell_is_what_brute_force_counts_and_every_bridge_holds(engine, seed, day, trials, unit):
     company = random_company(seed, day=day, trials=trials)
