@@ -48,7 +48,7 @@ def write_company(folder: Path, a_day: np.ndarray) -> None:
         subscriptions.append((f"s{number}", customer, FIRST, end, "plus", 10 + number % 7))
         days = ((end or LAST) - FIRST).days
         seconds = np.sort(random.uniform(0, days * 86400 - 1, random.poisson(rate * days)))
-        kinds = random.integers(0, 2 if rate < 0.3 else 6, len(seconds))
+        kinds = random.integers(0, 6, len(seconds))
         usage += [
             (customer, FIRST + timedelta(seconds=int(one)), f"k{kind}")
             for one, kind in zip(seconds, kinds, strict=True)
@@ -101,7 +101,7 @@ def test_planted_styles_are_found_and_named(home, december, january):
     now = read(january, "assignments.csv")
     light = now["customer_id"].str[1:].astype(int) % 3 == 0
     assert now["group"].nunique() == 2
-    assert now.loc[light, "group"].str.contains("light|narrow|rare").all()
+    assert now.loc[light, "group"].str.contains("light|rare").all()
     assert now.loc[~light, "group"].nunique() == 1
 
 
@@ -114,7 +114,7 @@ def test_figures_add_up_to_the_whole(january):
 
 def test_who_uses_little_left_more_often_than_chance_explains(january):
     table = read(january, "groups.csv").set_index("group")
-    little = next(name for name in table.index if "light" in name or "narrow" in name)
+    little = next(name for name in table.index if "light" in name or "rare" in name)
     assert table.loc[little, "differs"] == "higher"
     assert table.loc[little, "low"] > table.drop(little)["high"].max()
     assert january.study.observed[-1] == date(2024, 11, 1)
@@ -170,7 +170,7 @@ def test_use_that_runs_from_little_to_much_is_no_groups(home, capsys):
 
 
 def test_sections_are_cut_when_asked_for_and_called_so(home):
-    found = groups.run(pipeline(home, "one", name="cut"), TODAY, anyway=True)
+    found = groups.run(pipeline(home, "one", name="cut"), TODAY, sections=3)
     assert found.exit_code == 0
     assert found.study.grouping.kind == "sections"
     assert "nothing parts them" in found.sentences[0]
@@ -194,6 +194,19 @@ def test_a_kept_file_that_cannot_be_read_is_refused_until_found_anew(home):
     again = groups.run(settings, TODAY, refit=True)
     assert "agree with those kept from 2025-01-01 to 1.00" in " ".join(again.sentences)
     assert again.study.table.equals(anew.study.table)
+
+
+def test_groups_that_no_longer_hold_are_told(home, january):
+    settings = pipeline(home, "two", name="drifted")
+    told = json.loads((january.folder / "groups.json").read_text(encoding="utf-8"))
+    heavy, light = told["groups"]
+    light["centre"] = [place + 0.2 for place in heavy["centre"]]
+    kept = settings.out_folder / "groups" / "groups.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(json.dumps(told), encoding="utf-8")
+    found = groups.run(settings, TODAY, sections=2)
+    assert any(line.startswith("Drift: found anew today") for line in found.sentences)
+    assert any(line.startswith("These are kept from 2024-12-01") for line in found.sentences)
 
 
 def test_only_the_scope_is_grouped(home):

@@ -92,20 +92,20 @@ def alerts(
 def groups(
     pipeline: Pipeline,
     refit: Annotated[bool, typer.Option("--refit", help="Look for groups anew, instead of those kept.")] = False,
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Where nothing parts the customers, cut them into sections all the same.")
-    ] = False,
+    sections: Annotated[
+        int | None, typer.Option(min=2, max=6, help="Where nothing parts the customers, cut them into so many parts.")
+    ] = None,
 ) -> None:
     """Group customers by how they use the product; exit code 3 when there are no groups worth the name.
 
-    Example: churnrisk groups pipelines/sample.toml --anyway
+    Example: churnrisk groups pipelines/sample.toml --sections 4
     """
     from churnrisk.flows import groups as flow
     from churnrisk.settings import load_settings
     from churnrisk.terminal.groups import show_groups
     from churnrisk.timeline import now_utc
 
-    result = flow.run(load_settings(pipeline), now_utc().date(), refit=refit, anyway=anyway)
+    result = flow.run(load_settings(pipeline), now_utc().date(), refit=refit, sections=sections)
     show_groups(result)
     raise typer.Exit(result.exit_code)
 

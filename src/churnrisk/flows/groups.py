@@ -57,15 +57,15 @@ class GroupsResult:
         return {"picture": f"{folder}/groups.png", "data": f"{folder}/{data}"}
 
 
-def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway: bool = False) -> GroupsResult:
+def run(settings: PipelineSettings, today: date, *, refit: bool = False, sections: int | None = None) -> GroupsResult:
     """Group the customers at risk; groups once found are kept, and later months fall into the same ones.
 
     Parameters
     ----------
     refit
         Look for groups anew, and say how far they agree with those kept.
-    anyway
-        Where nothing parts the customers, cut them into sections all the same.
+    sections
+        Where nothing parts the customers, cut them into so many sections all the same.
 
     Raises
     ------
@@ -88,13 +88,15 @@ def run(settings: PipelineSettings, today: date, *, refit: bool = False, anyway:
             rows = rows.merge(kept_in, on=["customer_id", "cutoff"])
     newest = rows[rows["cutoff"] == pd.Timestamp(day)]
     if kept is None or refit:
-        grouping, structure = look_for_groups(newest, asked, settings.groups, day, anyway=anyway)
+        grouping, structure = look_for_groups(newest, asked, settings.groups, day, sections=sections)
     else:
         grouping, structure = kept, pd.DataFrame(kept.structure)
     study = GroupStudy(day, structure)
     if grouping is not None:
         study = study_groups(rows, grouping, observed, settings.groups, day)
     told = _sentences(study, kept if refit else None, newest, settings)
+    if kept is not None and sections is not None and not refit:
+        told.append(f"These are kept from {kept.fitted_at}; --refit looks and cuts anew.")
     told += [scope_in_words(settings.scope)] if wanted_values(settings.scope) else []
     with Tracker(settings).training("groups") as tracked:
         write_groups(study, newest, folder, told)
@@ -160,7 +162,7 @@ def _sentences(
             told = [
                 f"There are no groups worth the name: {len(newest):,} customers are too few, or all use it alike."
             ]
-        return [*told, "--anyway cuts them into sections of about the same use, which is not the same."]
+        return [*told, "--sections 3 would cut them into three parts of about the same use, which is not the same."]
     told = [_what(grouping)]
     if study.moves is not None and study.moves.changed_share is not None:
         told.append(f"From one month to the next {study.moves.changed_share:.1%} of the customers changed.")
@@ -183,4 +185,6 @@ def _what(grouping: Grouping) -> str:
     number, since = len(grouping.names), f"found at {grouping.fitted_at} among {grouping.customers:,} customers"
     if grouping.kind == "groups":
         return f"{number} groups, {since}: fewer customers stand between any two of them than inside each."
-    return f"{number} sections of one cloud, {since}: cut because it was asked for; nothing parts them."
+    judged = {line["groups"]: line["stability"] for line in grouping.structure}
+    agree = f" Two halves of the customers agree on them to {judged[number]:.2f}." if number in judged else ""
+    return f"{number} sections of one cloud, {since}: cut because it was asked for; nothing parts them.{agree}"

@@ -18,7 +18,7 @@ def asked(*signals: str) -> PipelineSettings:
 def test_each_kind_of_use_has_one_lookback_near_twelve_weeks():
     chosen = one_of_each(listed("usage"))
     assert len({kind_of(name) for name in chosen}) == len(chosen)
-    assert {"usage_count_84d", "usage_breadth_84d", "usage_days_since_last"} <= set(chosen)
+    assert {"usage_count_84d", "usage_breadth_84d"} <= set(chosen)
 
 
 def test_one_signal_says_which_way_use_goes():
@@ -27,9 +27,14 @@ def test_one_signal_says_which_way_use_goes():
     assert one_of_each(short) == ["usage_slope_12w"]
 
 
-def test_first_days_and_what_only_stands_behind_another_are_left_out():
+def test_first_days_last_days_and_what_only_stands_behind_another_are_left_out():
     chosen = one_of_each(listed("usage"))
-    assert not [name for name in chosen if "first" in name or "prev" in name]
+    assert not [name for name in chosen if "first" in name or "last" in name or "prev" in name]
+
+
+def test_a_signal_without_lookback_is_better_than_none():
+    on = Choice([one for one in listed() if one.name == "usage_days_since_last"])
+    assert wanted_signals(asked(), on) == ["usage_days_since_last"]
 
 
 def test_what_is_on_is_taken_unless_signals_are_named():

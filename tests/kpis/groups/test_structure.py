@@ -50,7 +50,6 @@ def test_a_long_cloud_is_cut_stably_and_yet_nothing_parts_it():
     found = structure(single("one long cloud"), GroupSettings(most=2))
     assert found.table["stability"].iloc[0] > 0.75
     assert "nothing parts two of them" in found.table["why_not"].iloc[0]
-    assert found.sections == 2
 
 
 def test_groups_that_overlap_too_far_are_no_groups():
@@ -65,7 +64,7 @@ def test_a_group_smaller_than_asked_for_does_not_count():
 
 def test_few_customers_say_nothing():
     found = structure(planted(2, 9.0)[:150], GroupSettings())
-    assert (found.groups, found.sections, len(found.table)) == (0, 0, 0)
+    assert (found.groups, len(found.table)) == (0, 0)
 
 
 def test_one_signal_is_enough():

@@ -49,7 +49,8 @@ def lookback_of(name: str) -> int:
 def wanted_signals(settings: PipelineSettings, choice: Choice) -> list[str]:
     """Name the signals to look at: those that ``[groups] signals`` asks for, else one of each kind of use.
 
-    Signals of a customer's first days, and those that only stand behind another, are none of the default.
+    None of the default are signals without a lookback (the first days say how a customer began, and days since the
+    last use change from day to day), nor those that only stand behind another.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def one_of_each(signals: Sequence[Signal]) -> list[str]:
     >>> chosen[:2], [name for name in chosen if kind_of(name) in MOVEMENT]
     (['usage_count_84d', 'usage_active_days_84d'], ['usage_ratio_84d'])
     """
-    fit = [one for one in signals if one.raises_risk is not None and "days_after_start" not in one.needs]
+    fit = [one for one in signals if one.raises_risk is not None and one.days is not None]
     kinds: dict[str, list[str]] = {}
     for one in fit:
         kinds.setdefault(kind_of(one.name), []).append(one.name)

@@ -33,9 +33,6 @@ CLOUDS = 5
 #: Density between two groups must lie below that inside the thinner one by this share of it.
 VALLEY = 0.25
 
-#: Sections of one cloud are as many as lie within this of the most stable number.
-ABOUT_AS_STABLE = 0.05
-
 #: Where density is read along the line between two centres, which stand at -0.5 and 0.5.
 LINE = np.linspace(-1, 1, 81)
 
@@ -51,13 +48,10 @@ class Structure:
         passes, why_not``.
     groups
         The largest number that passes; 0 where none does.
-    sections
-        The largest number about as stable as the most stable, though nothing parts them; 0 where none is stable.
     """
 
     table: pd.DataFrame
     groups: int
-    sections: int
 
 
 def structure(rows: Array, settings: GroupSettings) -> Structure:
@@ -69,7 +63,7 @@ def structure(rows: Array, settings: GroupSettings) -> Structure:
         Customers on their scales, whole numbers spread out.
     """
     if len(rows) < FEWEST:
-        return Structure(pd.DataFrame(columns=["groups", "stability", "passes", "why_not"]), 0, 0)
+        return Structure(pd.DataFrame(columns=["groups", "stability", "passes", "why_not"]), 0)
     random = np.random.default_rng(settings.seed)
     drawn = rows[np.sort(random.permutation(len(rows))[:DRAWN])]
     clouds = [make(drawn, random) for make in (normal_cloud, even_box) for _ in range(CLOUDS)]
@@ -77,9 +71,7 @@ def structure(rows: Array, settings: GroupSettings) -> Structure:
         lines = [_judged(drawn, clouds, number, settings, random) for number in range(2, settings.most + 1)]
     table = pd.DataFrame(lines)
     passing = table.loc[table["passes"], "groups"].tolist()
-    fair = table[(table["stability"] >= settings.stability) & (table["smallest"] >= settings.smallest)]
-    sections = fair.loc[fair["stability"] >= fair["stability"].max() - ABOUT_AS_STABLE, "groups"].tolist()
-    return Structure(table, max(passing, default=0), max(sections, default=0))
+    return Structure(table, max(passing, default=0))
 
 
 def _judged(

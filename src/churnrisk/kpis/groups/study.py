@@ -59,7 +59,7 @@ class GroupStudy:
 
 
 def look_for_groups(
-    rows: pd.DataFrame, asked: Sequence[str], settings: GroupSettings, day: date, *, anyway: bool = False
+    rows: pd.DataFrame, asked: Sequence[str], settings: GroupSettings, day: date, *, sections: int | None = None
 ) -> tuple[Grouping | None, pd.DataFrame]:
     """Find groups among customers, if there are any, and say how every number of them was judged.
 
@@ -70,8 +70,8 @@ def look_for_groups(
     asked
         The signals to look at; those that tell the same as an earlier one are left out, unless the settings name
         them.
-    anyway
-        Where nothing parts the customers, cut them into sections that two halves find alike.
+    sections
+        Where nothing parts the customers, cut them into so many sections all the same.
     """
     varied = list(settings.signals) or telling(rows, asked)
     random = np.random.default_rng(settings.seed)
@@ -80,7 +80,7 @@ def look_for_groups(
     loose = spread_out(rows, varied, random)
     judged = structure(scaled(loose, learn_scales(loose, varied)), settings)
     kind: Kind = "groups" if judged.groups else "sections"
-    number = judged.groups or (judged.sections if anyway else 0)
+    number = judged.groups or (sections or 0 if len(judged.table) else 0)
     if not number:
         return None, judged.table
     found = fit_grouping(rows, varied, number, kind=kind, day=day, seed=settings.seed, asked=asked)
