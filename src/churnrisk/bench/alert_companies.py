@@ -30,6 +30,8 @@ complete_to = {complete_to}
 
 [source.tables.subscriptions]
 fixed = ["plan", "mrr"]
+columns.started_at = "starts"
+columns.ended_at = "ends"
 
 [churn]
 kind = "contract"
@@ -78,7 +80,7 @@ def write_company(
 
 def _plan(number: int, size: int, truth: Truth, starts: Sequence[date], rng: np.random.Generator) -> pd.DataFrame:
     """Live through the months of one plan; who leaves is replaced on the next day by somebody new."""
-    columns: dict[str, list[np.ndarray]] = {"who": [], "started_at": [], "ended_at": [], "mrr": []}
+    columns: dict[str, list[np.ndarray]] = {"who": [], "starts": [], "ends": [], "mrr": []}
 
     def close(at: np.ndarray, ended: np.ndarray) -> None:
         for name, cells in zip(columns, (who[at], begun[at], ended, paid[at]), strict=True):
@@ -106,7 +108,7 @@ def _plan(number: int, size: int, truth: Truth, starts: Sequence[date], rng: np.
     close(np.arange(size), np.full(size, np.datetime64("NaT"), dtype="datetime64[D]"))
     rows = pd.DataFrame({name: np.concatenate(cells) for name, cells in columns.items()})
     names = [f"P{number + 1}-{one:06d}" for one in rows.pop("who")]
-    rows = rows[rows["started_at"] != rows["ended_at"]]
+    rows = rows[rows["starts"] != rows["ends"]]
     return rows.assign(customer_id=[names[one] for one in rows.index], plan=f"plan {number + 1}")
 
 
