@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from churnrisk.errors import DeliveryError
+
 
 @dataclass(frozen=True)
 class Outbox:
@@ -41,4 +43,14 @@ class Outbox:
         fresh.replace(self.path)
 
     def _read(self) -> dict[str, list[str]]:
-        return dict(json.loads(self.path.read_text(encoding="utf-8"))) if self.path.is_file() else {}
+        if not self.path.is_file():
+            return {}
+        try:
+            return {
+                str(where): list(keys) for where, keys in json.loads(self.path.read_text(encoding="utf-8")).items()
+            }
+        except (ValueError, AttributeError, TypeError):
+            raise DeliveryError(
+                f"Expected {self.path.name} to hold what was sent, and it cannot be read. Remove it: what is due is "
+                "then sent once more."
+            ) from None
