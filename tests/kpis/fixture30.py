@@ -117,3 +117,22 @@ SURVEYS = [
 ]
 
 THIRTY = Company(SUBSCRIPTIONS, datetime(2025, 5, 20), CHURN, REGIONS, SURVEYS, bands=(30, 60))
+
+# --- how tests read the table of the thirty ---
+
+COUNTS = ("customers_start", "new", "reactivated", "churned", "competing", "customers_end")
+MONEY = (
+    *("mrr_start", "new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr"),
+    *("churned_mrr", "competing_mrr", "mrr_end"),
+)
+RATES = ("churn_rate", "crr", "voluntary_churn_rate", "involuntary_churn_rate", "unknown_churn_rate")
+JAN, FEB, MAR, APR = "2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01"
+
+
+def numbers(tables, names, start, split="all", value="all", **how):
+    """Give some key figures of one period and part."""
+    return tuple(tables(**how)[split, value, start].number[list(names)])
+
+
+def rates(tables, start, *names, **how):
+    return [None if one != one else round(one, 6) for one in numbers(tables, names, start, **how)]

@@ -17,7 +17,8 @@ from churnrisk.kpis.table import kpi_table
 from churnrisk.settings import EngineSettings, KpiSettings
 from churnrisk.sources.engine import Engine
 from tests.kpis.companies import FIRST, joined, ledger_of, random_company
-from tests.kpis.reference import ALL, COUNTS, MONEY, counted, lifetime_months, rates, wilson
+from tests.kpis.reference import ALL, COUNTS, MONEY, counted
+from tests.kpis.reference_rates import lifetime_months, rates, wilson
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = (*COUNTS, *MONEY)
