@@ -6,6 +6,10 @@ import pytest
 from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows import explain
 from churnrisk.flows.kpis import run as count
+from churnrisk.flows.opened import opened
+from churnrisk.kpis.change import earlier_than, find_period
+from churnrisk.kpis.change import explain as changed
+from churnrisk.kpis.ledger import Ledger, periods_of
 from churnrisk.settings import ListSettings
 from churnrisk.terminal.explain import show_explain
 from tests.flows.company import TODAY, Company, write_company
@@ -41,25 +45,43 @@ def test_the_terminal_says_first_what_the_rate_did(found, capsys):
     assert "share of customers" in printed
 
 
-def test_every_rate_is_broken_down_exactly_by_every_split(company):
-    settings = company.pipeline("why", name="why")
-    for kpi in ("crr", "gross_revenue_churn", "net_revenue_churn", "drr"):
-        result = explain.run(settings, TODAY, period="2024-Q3", kpi=kpi).explained
-        for one in result.splits:
-            total = one.parts[["rate_effect", "mix_effect"]].to_numpy().sum()
-            assert total == pytest.approx(result.change.difference, abs=1e-12)
-    assert [one.split for one in result.splits] == ["plan", "mrr_band"]
+@pytest.fixture(scope="module")
+def ledger(company: Company):
+    with opened(company.pipeline("why", name="why"), TODAY) as workshop:
+        yield Ledger(workshop, periods_of(workshop, "month"), explain.natural_splits(workshop))
 
 
-def test_two_periods_can_be_named(company):
-    told = explain.run(company.pipeline("why", name="why"), TODAY, period="2024-09", against="2024-03", by=["plan"])
-    assert (told.explained.before, told.explained.after) == ("2024-03", "2024-09")
+@pytest.mark.parametrize("kpi", ["crr", "gross_revenue_churn", "net_revenue_churn", "drr"])
+def test_every_rate_is_broken_down_exactly_by_every_split(ledger, kpi):
+    found = changed(ledger, kpi, 7, 8)
+    assert [one.split for one in found.splits] == ["plan", "mrr_band"]
+    for one in found.splits:
+        total = one.parts[["rate_effect", "mix_effect"]].to_numpy().sum()
+        assert total == pytest.approx(found.change.difference, abs=1e-12)
 
 
-def test_a_period_that_is_not_complete_or_not_over_is_called_so_first(company):
-    settings = company.pipeline("why", name="why")
-    told = explain.run(settings, TODAY, period="2024-12", by=["plan"]).explained
-    assert told.notes == ["2024-12 is not complete: ends in it can still come, or be taken back."]
+def test_two_periods_can_be_named(ledger):
+    found = changed(
+        ledger, "churn_rate", find_period(ledger.periods, "2024-03"), find_period(ledger.periods, "2024-09")
+    )
+    assert (found.before, found.after) == ("2024-03", "2024-09")
+
+
+def test_a_period_that_is_not_there_is_refused(ledger):
+    with pytest.raises(RefusedError, match="no period '2031-01' among those from 2024-01 to 2024-12"):
+        find_period(ledger.periods, "2031-01")
+    with pytest.raises(RefusedError, match="no period before 2024-01"):
+        earlier_than(ledger.periods, 0)
+
+
+def test_a_rate_that_is_not_there_is_answered_with_the_right_one(ledger):
+    with pytest.raises(SettingsError, match="Did you mean 'churn_rate'"):
+        changed(ledger, "chrun_rate", 0, 1)
+
+
+def test_a_period_that_is_not_complete_or_not_over_is_called_so_first(ledger, company):
+    notes = changed(ledger, "churn_rate", 10, 11).notes
+    assert notes == ["2024-12 is not complete: ends in it can still come, or be taken back."]
     settings = company.pipeline("early", name="early", tables="complete_to = 2024-12-20\n")
     told = explain.run(settings, TODAY, period="2024-12", by=["plan"]).explained
     assert told.notes == ["2024-12 is not over: the data end on 2024-12-20, so its rate is of a shorter time."]
@@ -83,18 +105,6 @@ def test_without_any_split_the_change_is_told_all_the_same(tmp_path):
     assert result.explained.splits == []
     assert len(result.explained.sentences) == 1
     assert (result.folder / "explain.png").is_file()
-
-
-def test_a_period_that_is_not_there_is_refused(company):
-    with pytest.raises(RefusedError, match="no period '2031-01' among those from 2024-01 to 2024-12"):
-        explain.run(company.pipeline("why", name="why"), TODAY, period="2031-01")
-    with pytest.raises(RefusedError, match="no period before 2024-01"):
-        explain.run(company.pipeline("why", name="why"), TODAY, period="2024-01")
-
-
-def test_a_rate_that_is_not_there_is_answered_with_the_right_one(company):
-    with pytest.raises(SettingsError, match="Did you mean 'churn_rate'"):
-        explain.run(company.pipeline("why", name="why"), TODAY, period="2024-08", kpi="chrun_rate")
 
 
 def test_without_reasons_there_is_no_breakdown_by_kinds_of_reasons(found):
