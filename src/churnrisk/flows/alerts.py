@@ -169,9 +169,9 @@ def _send(settings: PipelineSettings, lines: Sequence[Line]) -> list[str]:
 
 
 def _key(line: Line) -> str:
-    """Name an alert: it stays the same while the same shift goes on."""
-    names = ("kpi", "split", "value", "direction", "first_raised")
-    return " ".join(str(line[name]) for name in names)
+    """Name an alert: it stays the same while the same shift goes on, and for a month where periods overlap."""
+    names = ("kpi", "split", "value", "direction")
+    return " ".join([*(str(line[name]) for name in names), str(line["first_raised"])[:7]])
 
 
 def _subject(pipeline: str, lines: Sequence[Line]) -> str:

@@ -44,10 +44,9 @@ class Look:
     beyond, certain
         Of the earlier periods since the last change of level and those looked at: number less season, and one over
         the variance by chance.
-    seasonal
-        Whether a season was allowed for.
-    two_years
-        Whether two earlier years are known, so that a season could be seen.
+    season
+        ``allowed for``, ``none seen``, ``cannot be told`` (two earlier years are not known), or ``not looked for``
+        (such periods have no place in the year).
     """
 
     periods: int
@@ -58,13 +57,7 @@ class Look:
     earlier: Places
     beyond: Numbers
     certain: Numbers
-    seasonal: bool
-    two_years: bool
-
-    @property
-    def season(self) -> str:
-        """Say whether a season was allowed for."""
-        return "allowed for" if self.seasonal else "none seen" if self.two_years else "cannot be told"
+    season: str
 
     def limits(self, chance: float) -> tuple[float, float]:
         """Give the lowest and the highest rate that chance explains, if it may reach beyond so often."""
@@ -137,9 +130,14 @@ def _look(series: Series, newest: Places, earlier: Places, least: int, places: i
         earlier=since,
         beyond=series.number[compared] - _adds(series, compared, year),
         certain=certain[compared],
-        seasonal=year is not None and year.there,
-        two_years=year is not None,
+        season=_told(year, places),
     )
+
+
+def _told(year: Season | None, places: int) -> str:
+    if year is None:
+        return "cannot be told" if places > 1 else "not looked for"
+    return "allowed for" if year.there else "none seen"
 
 
 def _unit(series: Series, earlier: Places, newest: Places) -> float:

@@ -77,22 +77,33 @@ def _beyond(alert: Alert, newest: np.ndarray) -> tuple[int | None, float | None]
 def sentence(alert: Alert, line: dict[str, object]) -> str:
     """Say what moved, where, by how much, since when, and how often chance alone would do that."""
     one, at, look = alert.judged.series, alert.judged.at, alert.judged.look
-    first = one.period[at - look.periods + 1]
-    when = f"in {one.period[at]}" if look.periods == 1 else f"from {first} to {one.period[at]}"
+    first, last = begins(one.period[at - look.periods + 1]), one.period[at].split(" to ")[-1]
+    when = f"in {last}" if first == last else f"from {first} to {last}"
     title = KPIS[one.kpi].title
     moved = "rose" if look.direction > 0 else "fell"
     number, expected, low, high = (f"{float(str(line[name])):.2f}" for name in ("number", "expected", "low", "high"))
     told = f"{title[0].upper()}{title[1:]} ({one.where}) {moved} {when}: {number} % where {expected} % was expected "
-    told += f"({low} to {high} % by chance), since {one.period[alert.since]}."
+    told += f"({low} to {high} % by chance), since {begins(one.period[alert.since])}."
     told += _cost(one, line)
     told += f" {_rarity(alert.per_years, int(str(line['series'])))}"
-    if look.seasonal:
+    if look.season == "allowed for":
         told += " The season is allowed for."
-    if not look.two_years:
+    if look.season == "cannot be told":
         told += " Two earlier years are not known, so that a season would look the same."
     if alert.raised < at:
         told += f" First raised for {one.period[alert.raised]}."
     return told
+
+
+def begins(period: str) -> str:
+    """Say when a period begins, in the words of its name.
+
+    Examples
+    --------
+    >>> begins("2025-05"), begins("2025-05-03 to 2025-06-01")
+    ('2025-05', '2025-05-03')
+    """
+    return period.split(" to ")[0]
 
 
 def _cost(one: Series, line: dict[str, object]) -> str:
