@@ -25,7 +25,7 @@ def early_counts(ledger: "Ledger") -> ir.Table:
     """
     churn, periods = ledger.settings.churn, ledger.periods
     days = ibis.interval(days=churn.early_days)
-    rows = ledger.bare_firsts()
+    rows = ledger.bare_firsts(periods.rows["start"].min().to_pydatetime())
     limit = ledger.tables.complete_to - timedelta(days=churn.bridging_days)
     early = (rows.churned_at < rows.started_at + days).fill_null(False)
     rows = rows.mutate(early=early)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import count
 
@@ -117,12 +117,12 @@ class Ledger:
         """Each customer's first start, what it was then, and how the first spell ended; with the splits' columns."""
         return self.keep(self.with_attributes(self.bare_firsts()), "firsts")
 
-    def bare_firsts(self) -> ir.Table:
-        """Give the first starts as an expression, without columns of customers."""
+    def bare_firsts(self, since: datetime | None = None) -> ir.Table:
+        """Give the first starts as an expression, without columns of customers; those before an instant may lack."""
         if self.settings.churn.kind == "contract":
             plain, others = self._apart
             rest = firsts(self.states, self.presence.semi_join(others, "customer_id"))
-            table = ibis.union(plain_firsts(plain, self.presence), rest, distinct=False)
+            table = ibis.union(plain_firsts(plain, self.presence, since), rest, distinct=False)
         else:
             table = firsts(self.states, self.presence)
         table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table

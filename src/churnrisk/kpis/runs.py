@@ -4,6 +4,8 @@ A run is a stretch of boundaries at which a customer was present and paid the sa
 costs nothing, so that many periods are counted as quickly as few.
 """
 
+from datetime import datetime
+
 import ibis
 import ibis.expr.types as ir
 
@@ -133,14 +135,18 @@ def _boundaries(periods: Periods) -> ir.Table:
     return ibis.union(starts, ends, distinct=True)
 
 
-def plain_firsts(stays: ir.Table, presence: ir.Table) -> ir.Table:
+def plain_firsts(stays: ir.Table, presence: ir.Table, since: datetime | None = None) -> ir.Table:
     """Give the first paid start of customers with one stay at a time, as :func:`firsts` does.
 
     Parameters
     ----------
     stays
         By :func:`churnrisk.presence.stays.placed`.
+    since
+        Only those who began at this instant or later.
     """
+    if since is not None:
+        stays, presence = stays.filter(stays.paid_from >= since), presence.filter(presence.started_at >= since)
     begun = stays.filter(stays.end_before.isnull()).select("customer_id", "paid_from", "mrr", "plan")
     joined = begun.inner_join(
         presence, [begun.customer_id == presence.customer_id, begun.paid_from == presence.started_at]
