@@ -10,6 +10,7 @@ import pytest
 from churnrisk.delivery.files import write_json
 from churnrisk.errors import ModelError
 from churnrisk.kpis.groups.grouping import agreement, fit_grouping, read_grouping
+from churnrisk.kpis.groups.scaling import learn_scales
 
 SIGNALS = ["usage_count_84d", "usage_ratio_84d"]
 
@@ -24,7 +25,9 @@ def rows() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def grouping(rows):
-    return fit_grouping(rows, SIGNALS, 2, kind="groups", day=date(2025, 1, 1), seed=0, asked=SIGNALS)
+    return fit_grouping(
+        rows, learn_scales(rows, SIGNALS), 2, kind="groups", day=date(2025, 1, 1), seed=0, asked=SIGNALS
+    )
 
 
 def test_customers_fall_into_the_planted_groups(rows, grouping):

@@ -29,6 +29,14 @@ def test_a_skewed_signal_is_laid_on_logarithms_and_an_even_one_is_not():
     assert not learn_scale("a", random.normal(10, 2, 500)).logarithm
 
 
+def test_two_modes_of_counts_are_laid_on_logarithms():
+    random = np.random.default_rng(0)
+    assert learn_scale(
+        "a", random.poisson(np.where(np.arange(600) % 3 == 0, 8, 84) * np.exp(random.normal(0, 0.3, 600)))
+    ).logarithm
+    assert not learn_scale("a", random.poisson(50, 600)).logarithm
+
+
 def test_an_empty_value_is_the_middle_and_of_silence_the_most():
     assert learn_scale("usage_ratio_84d", [1.0, 2.0, 9.0, np.nan]).empty == 2.0
     assert learn_scale("usage_days_since_last", [1.0, 2.0, 9.0, np.nan]).empty == 9.0

@@ -20,6 +20,9 @@ MOVEMENT = ("usage_ratio", "usage_slope", "usage_pace", "usage_difference")
 #: Two signals whose ranks agree to this degree say the same.
 SAME = 0.9
 
+#: A signal that is the same for this share of the customers only adds noise.
+MOSTLY = 0.9
+
 _LOOKBACK = re.compile(r"_(?P<number>\d+)(?P<unit>[dw])$")
 
 
@@ -101,7 +104,7 @@ def one_of_each(signals: Sequence[Signal]) -> list[str]:
 
 
 def telling(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Leave out signals that never vary, and those that an earlier one already tells.
+    """Leave out signals that hardly vary, and those that an earlier one already tells.
 
     Examples
     --------
@@ -112,7 +115,7 @@ def telling(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
     agreeing = rows[list(names)].corr("spearman").abs()
     kept: list[str] = []
     for name in names:
-        varies = rows[name].nunique() > 1
+        varies = rows[name].value_counts(normalize=True, dropna=False).iloc[0] < MOSTLY
         if varies and not (agreeing.loc[name, kept] >= SAME).any():
             kept.append(name)
     return kept

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from churnrisk.errors import ModelError
 from churnrisk.kpis.groups.clustering import Places, centres_of, nearest, one_thread
 from churnrisk.kpis.groups.naming import named
-from churnrisk.kpis.groups.scaling import Array, Scale, learn_scales, scaled
+from churnrisk.kpis.groups.scaling import Array, Scale, scaled
 
 #: The form of the file; another form is refused.
 FORM = 1
@@ -84,15 +84,24 @@ class Grouping:
 
 
 def fit_grouping(
-    rows: pd.DataFrame, signals: Sequence[str], number: int, *, kind: Kind, day: date, seed: int, asked: Sequence[str]
+    rows: pd.DataFrame,
+    scales: Sequence[Scale],
+    number: int,
+    *,
+    kind: Kind,
+    day: date,
+    seed: int,
+    asked: Sequence[str],
 ) -> Grouping:
-    """Find so many groups among all customers."""
-    scales = learn_scales(rows, signals)
+    """Find so many groups among all customers, laid on these scales."""
+    signals = [scale.name for scale in scales]
     spots = scaled(rows, scales)
     with one_thread():
         centres = centres_of(spots, number, seed)
     average = spots.mean(axis=0).round(9)
-    return Grouping(kind, day, len(rows), list(asked), scales, centres, average, named(centres - average, signals))
+    return Grouping(
+        kind, day, len(rows), list(asked), list(scales), centres, average, named(centres - average, signals)
+    )
 
 
 def agreement(kept: Grouping, rows: pd.DataFrame, other: Grouping | None = None, *, seed: int = 0) -> float:
@@ -101,11 +110,11 @@ def agreement(kept: Grouping, rows: pd.DataFrame, other: Grouping | None = None,
     Parameters
     ----------
     other
-        The other one; by default as many groups found anew on these rows.
+        The other one; by default as many groups found anew on these rows, on the same scales.
     """
     if other is None:
         other = fit_grouping(
-            rows, kept.signals, len(kept.names), kind=kept.kind, day=kept.fitted_at, seed=seed, asked=kept.asked
+            rows, kept.scales, len(kept.names), kind=kept.kind, day=kept.fitted_at, seed=seed, asked=kept.asked
         )
     return float(adjusted_rand_score(kept.places(rows), other.places(rows)))
 

@@ -15,6 +15,9 @@ Array = npt.NDArray[np.float64]
 #: Above this skewness a signal is laid on a logarithmic scale.
 SKEWED = 1.0
 
+#: So is one whose variance two middles explain by so much more there: heavy use varies more than light use.
+CLEARER = 0.02
+
 #: No value counts as further from the middle than so many usual distances.
 FURTHEST = 5.0
 
@@ -74,8 +77,8 @@ def learn_scale(name: str, values: npt.ArrayLike) -> Scale:
 
     Examples
     --------
-    >>> learn_scale("a", [1.0, 2.0, 3.0, 4.0, 5.0]).middle
-    3.0
+    >>> learn_scale("a", np.arange(101.0)).middle
+    50.0
     """
     told = np.asarray(values, dtype=np.float64)
     known = told[~np.isnan(told)]
@@ -83,8 +86,9 @@ def learn_scale(name: str, values: npt.ArrayLike) -> Scale:
         return Scale(name, False, 0.0, 0.0, 1.0)
     empty = float(known.max() if any(part in name for part in EMPTY_IS_MOST) else np.median(known))
     told = np.where(np.isnan(told), empty, told)
-    logarithm = _varies(told) and bool(skew(told) > SKEWED)
-    told = np.sign(told) * np.log1p(np.abs(told)) if logarithm else told
+    logarithms = np.sign(told) * np.log1p(np.abs(told))
+    logarithm = _varies(told) and bool(skew(told) > SKEWED or _parted(logarithms) > _parted(told) + CLEARER)
+    told = logarithms if logarithm else told
     middle, distance = float(np.median(told)), usual_distance(told)
     return Scale(name, logarithm, round(empty, 9), round(middle, 9), max(round(distance, 9), 1e-9))
 
@@ -101,14 +105,22 @@ def usual_distance(values: Array) -> float:
     >>> round(float(two_modes.std()), 1), round(usual_distance(two_modes), 1)
     (4.5, 1.5)
     """
-    told = np.sort(np.clip(values, *np.quantile(values, COUNTED)))
+    told = np.clip(values, *np.quantile(values, COUNTED))
     if not _varies(told):
         return float(np.std(values)) if _varies(values) else 1.0
+    left = math.sqrt(max(0.0, 1 - _parted(values)))
+    return float(told.std()) * max(left / FROM_THE_NEARER, LEAST)
+
+
+def _parted(values: Array) -> float:
+    """Give the share of variance that the two best middles explain; 0 where nothing varies."""
+    told = np.sort(np.clip(values, *np.quantile(values, COUNTED)))
+    if not _varies(told):
+        return 0.0
     told = told - told.mean()
     many, sums = np.arange(1, len(told)), told.cumsum()[:-1]
     between = (sums**2 / many + sums**2 / (len(told) - many)).max() / len(told)
-    whole = told.var()
-    return max(math.sqrt(max(0.0, whole - between)) / FROM_THE_NEARER, math.sqrt(whole) * LEAST)
+    return float(between / told.var())
 
 
 def _varies(values: Array) -> bool:

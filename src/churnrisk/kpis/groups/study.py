@@ -78,12 +78,13 @@ def look_for_groups(
     if not varied:
         return None, structure(np.empty((0, 1)), settings).table
     loose = spread_out(rows, varied, random)
-    judged = structure(scaled(loose, learn_scales(loose, varied)), settings)
+    scales = learn_scales(loose, varied)
+    judged = structure(scaled(loose, scales), settings)
     kind: Kind = "groups" if judged.groups else "sections"
     number = judged.groups or (sections or 0 if len(judged.table) else 0)
     if not number:
         return None, judged.table
-    found = fit_grouping(rows, varied, number, kind=kind, day=day, seed=settings.seed, asked=asked)
+    found = fit_grouping(rows, scales, number, kind=kind, day=day, seed=settings.seed, asked=asked)
     plain = judged.table.to_dict("records")
     return replace(found, structure=[{str(key): value for key, value in one.items()} for one in plain]), judged.table
 
