@@ -107,15 +107,14 @@ def _change(
 
 def flows_of(movements: ir.Table, splits: Sequence[str]) -> ir.Table:
     """Sum movements by period and splits."""
-    kind = movements.kind
-    reason = {name: (movements.reason_kind == name).sum() for name in ("voluntary", "involuntary", "unknown")}
-    paid = movements.mrr
-    return movements.group_by("tiling", "period", *splits).aggregate(
-        new=(kind == "new").sum(),
-        reactivated=(kind == "reactivated").sum(),
-        churned=(kind == "churned").sum(),
-        competing=(kind == "competing").sum(),
-        **reason,
+    every = movements.group_by("tiling", "period", *splits, "kind", "reason_kind").aggregate(
+        number=movements.count(), paid=movements.mrr.sum()
+    )
+    kind, number, paid = every.kind, every.number, every.paid
+    reasons = ("voluntary", "involuntary", "unknown")
+    return every.group_by("tiling", "period", *splits).aggregate(
+        **{name: number.sum(where=kind == name) for name in ("new", "reactivated", "churned", "competing")},
+        **{name: number.sum(where=every.reason_kind == name) for name in reasons},
         new_mrr=paid.sum(where=kind == "new"),
         reactivation_mrr=paid.sum(where=kind == "reactivated"),
         expansion_mrr=paid.sum(where=kind == "expansion"),
