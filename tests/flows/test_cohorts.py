@@ -8,8 +8,8 @@ import pytest
 
 from churnrisk.flows import cohorts as flow
 from churnrisk.flows import sample
-from churnrisk.kpis.cohort_plots import averages_plot, curves_plot, heat_map
-from churnrisk.kpis.cohort_study import study
+from churnrisk.kpis.cohorts.plots import averages_plot, curves_plot, heat_map
+from churnrisk.kpis.cohorts.study import study
 from churnrisk.terminal.cohorts import in_words, show_cohorts
 from tests.flows_sample import settings_of, small_pipeline
 from tests.snapshots.workshops import make_workshop, subscription

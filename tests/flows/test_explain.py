@@ -7,8 +7,8 @@ from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows import explain
 from churnrisk.flows.kpis import run as count
 from churnrisk.flows.opened import opened
-from churnrisk.kpis.change import earlier_than, find_period
-from churnrisk.kpis.change import explain as changed
+from churnrisk.kpis.explain.change import earlier_than, find_period
+from churnrisk.kpis.explain.change import explain as changed
 from churnrisk.kpis.ledger import Ledger, periods_of
 from churnrisk.settings import ListSettings
 from churnrisk.terminal.explain import show_explain

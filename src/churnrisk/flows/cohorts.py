@@ -10,7 +10,7 @@ import pandas as pd
 
 from churnrisk.delivery.files import whole_folder, write_json, write_table
 from churnrisk.flows.opened import opened
-from churnrisk.kpis.cohort_study import WHOLE, CohortStudy, study
+from churnrisk.kpis.cohorts.study import WHOLE, CohortStudy, study
 from churnrisk.settings import PipelineSettings
 
 CUSTOMERS = ["cohort", "split", "value", "month", "at", "customers", "present", "share", "complete"]
@@ -99,7 +99,7 @@ def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw(found: CohortStudy, folder: Path) -> None:
-    from churnrisk.kpis.cohort_plots import averages_plot, curves_plot, heat_map
+    from churnrisk.kpis.cohorts.plots import averages_plot, curves_plot, heat_map
 
     pictures = {_picture("curves", split): curves_plot(found, split) for split in found.curves}
     if found.has_months:

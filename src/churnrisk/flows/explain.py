@@ -9,7 +9,7 @@ from pathlib import Path
 
 from churnrisk.delivery.files import whole_folder, write_json, write_table
 from churnrisk.flows.opened import opened
-from churnrisk.kpis.change import Explained, earlier_than, explain, find_period
+from churnrisk.kpis.explain.change import Explained, earlier_than, explain, find_period
 from churnrisk.kpis.ledger import Ledger, periods_of, splits_of
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
@@ -92,7 +92,7 @@ def run(
 
 def write(found: Explained, folder: Path) -> None:
     """Write the parts as CSV, the sentences as JSON, and a picture."""
-    from churnrisk.kpis.mix_rate_plot import waterfalls
+    from churnrisk.kpis.explain.plot import waterfalls
 
     write_table(found.table(), folder / "explain.csv")
     write_json({"kpi": found.kpi, "sentences": found.sentences, "notes": found.notes}, folder / "explain.json")

@@ -9,7 +9,7 @@ from churnrisk.terminal.printing import console, records, table
 
 if TYPE_CHECKING:
     from churnrisk.flows.cohorts import CohortsResult
-    from churnrisk.kpis.cohort_study import CohortStudy
+    from churnrisk.kpis.cohorts.study import CohortStudy
 
 #: Cohorts that the triangle shows, the newest ones, and the months it shows of them.
 COHORTS = 12

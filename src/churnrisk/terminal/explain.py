@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.text import Text
 
-from churnrisk.kpis.mix_rate import Change
-from churnrisk.kpis.mix_rate_sentences import decimals_of, is_worth_telling, percent, points
+from churnrisk.kpis.explain.mix_rate import Change
+from churnrisk.kpis.explain.sentences import decimals_of, is_worth_telling, percent, points
 from churnrisk.terminal.printing import console, records, table
 
 if TYPE_CHECKING:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 #: How many periods stand beside one another.
 SHOWN = 6
 #: What is shown of each part of a split.
-OF_PARTS = ("customers_start", "new", "reactivated", "churned", "churn_rate", "mrr_start", "gross_revenue_churn")
-OF_PARTS += ("net_revenue_churn",)
+OF_PARTS = (
+    *("customers_start", "new", "reactivated", "churned", "churn_rate"),
+    *("mrr_start", "gross_revenue_churn", "net_revenue_churn"),
+)
 GREY = "bright_black"
 #: How each unit is written.
 SHAPES = {"%": ".2f", "customers": ",.0f", "money": ",.0f", "score": ".2f"}
@@ -59,7 +61,7 @@ def _whole(rows: pd.DataFrame, starts: list[pd.Timestamp]):
         (period_name(row["period_start"], row["period_end"]) + ("" if row["complete"] else " *"), ">")
         for row in records(heads)
     ]
-    lines = []
+    lines: list[list[str | Text]] = []
     for name, group in whole.groupby("kpi", sort=False):
         one = KPIS[str(name)]
         lines.append(
@@ -75,7 +77,7 @@ def _split(rows: pd.DataFrame, split: str):
     name = period_name(newest["period_start"].iloc[0], newest["period_end"].iloc[0])
     columns = [(split, "<")]
     columns += [(HEADS.get(one, KPIS[one].title) + (", %" if KPIS[one].unit == "%" else ""), ">") for one in known]
-    lines = []
+    lines: list[list[str | Text]] = []
     for value, group in newest.groupby("value", sort=False):
         cells = {row["kpi"]: row for row in records(group)}
         if any(cells[one]["number"] for one in ("customers_start", "new", "reactivated")):

@@ -13,9 +13,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
-from churnrisk.kpis.cohort_study import WHOLE, CohortStudy
-from churnrisk.kpis.lifetime_groups import FEW
-from churnrisk.kpis.survival import DAYS_IN_MONTH, Curve
+from churnrisk.kpis.cohorts.lifetime_groups import FEW
+from churnrisk.kpis.cohorts.study import WHOLE, CohortStudy
+from churnrisk.kpis.cohorts.survival import DAYS_IN_MONTH, Curve
 from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
 
 #: At most so many cohorts stand in a heat map, the newest ones.

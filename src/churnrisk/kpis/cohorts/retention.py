@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from churnrisk.kpis.lifetimes import BEFORE, CUT
+from churnrisk.kpis.cohorts.lifetimes import BEFORE, CUT
 from churnrisk.kpis.periods import Periods
 
 KEYS = ("split", "value")

@@ -10,7 +10,9 @@ import pandas as pd
 
 from churnrisk.catalog import did_you_mean
 from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.kpis.cohorts import (
+from churnrisk.kpis.cohorts.lifetime_groups import FEW, common_reach, compared, curves_of, group_rows
+from churnrisk.kpis.cohorts.lifetimes import BEFORE, certain_until, common_values, lifetimes, members
+from churnrisk.kpis.cohorts.retention import (
     averages,
     begun,
     boundaries,
@@ -20,12 +22,10 @@ from churnrisk.kpis.cohorts import (
     standing_counts,
     steps,
 )
+from churnrisk.kpis.cohorts.survival import Curve
 from churnrisk.kpis.ledger import Ledger, splits_of
-from churnrisk.kpis.lifetime_groups import FEW, common_reach, compared, curves_of, group_rows
-from churnrisk.kpis.lifetimes import BEFORE, certain_until, common_values, lifetimes, members
 from churnrisk.kpis.periods import lay_periods
 from churnrisk.kpis.scope import refuse_nobody, wanted_values
-from churnrisk.kpis.survival import Curve
 from churnrisk.settings import ScopeSettings
 from churnrisk.snapshots.build import Workshop
 
@@ -42,7 +42,7 @@ class CohortStudy:
     Parameters
     ----------
     retention
-        By :func:`churnrisk.kpis.cohorts.retention`, for the whole and each split.
+        By :func:`churnrisk.kpis.cohorts.retention.retention`, for the whole and each split.
     averages
         The same, averaged over cohorts.
     curves

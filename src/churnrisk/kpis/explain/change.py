@@ -10,10 +10,8 @@ import pandas as pd
 
 from churnrisk.catalog import did_you_mean
 from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.kpis.kpi import KPIS
-from churnrisk.kpis.ledger import Ledger
-from churnrisk.kpis.mix_rate import Change, Decomposition, decompose, holm, total_change
-from churnrisk.kpis.mix_rate_sentences import (
+from churnrisk.kpis.explain.mix_rate import Change, Decomposition, decompose, holm, total_change
+from churnrisk.kpis.explain.sentences import (
     WORDS,
     Words,
     best_sentence,
@@ -21,6 +19,8 @@ from churnrisk.kpis.mix_rate_sentences import (
     kinds_sentence,
     split_sentence,
 )
+from churnrisk.kpis.kpi import KPIS
+from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.periods import Periods
 from churnrisk.kpis.scope import scope_in_words
 from churnrisk.kpis.table import kpi_table, left_out
@@ -207,7 +207,7 @@ def squares(ledger: Ledger, kinds: Sequence[str], places: Sequence[int]) -> ir.T
 
 
 def _parts(table: pd.DataFrame, kpi: str, split: str, start: Any, moves: pd.DataFrame) -> pd.DataFrame:
-    """Give each part of a split in one period, as :func:`churnrisk.kpis.mix_rate.decompose` takes it."""
+    """Give each part of a split in one period, as :func:`churnrisk.kpis.explain.mix_rate.decompose` takes it."""
     here = table[(table["period_start"] == start) & (table["split"] == split)].set_index("value")
     people = here.loc[here["kpi"] == "customers_start", "number"]
     rows = here[here["kpi"] == kpi][["numerator", "denominator"]].astype("float64")

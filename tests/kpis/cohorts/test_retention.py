@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.kpis.cohort_study import study
+from churnrisk.kpis.cohorts.study import study
 from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.periods import lay_periods
 from churnrisk.settings import ChurnSettings, CohortSettings, EngineSettings, ScopeSettings

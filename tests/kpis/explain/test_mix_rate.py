@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from churnrisk.kpis.mix_rate import Change, decompose, effects, holm, total_change
-from churnrisk.kpis.mix_rate_sentences import WORDS, best_sentence, first_sentence, split_sentence
+from churnrisk.kpis.explain.mix_rate import Change, decompose, effects, holm, total_change
+from churnrisk.kpis.explain.sentences import WORDS, best_sentence, first_sentence, split_sentence
 
 COLUMNS = ["value", "customers", "numerator", "denominator", "spread"]
 

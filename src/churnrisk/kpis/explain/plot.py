@@ -9,11 +9,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from churnrisk.kpis.mix_rate import Decomposition
+from churnrisk.kpis.explain.mix_rate import Decomposition
 from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
 
 if TYPE_CHECKING:
-    from churnrisk.kpis.change import Explained
+    from churnrisk.kpis.explain.change import Explained
 
 #: At most so many effects have a bar of their own, and none that is smaller than this share of the largest.
 BARS, LEAST = 6, 0.05

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnrisk.kpis.survival import corrected, curve, log_rank
+from churnrisk.kpis.cohorts.survival import corrected, curve, log_rank
 
 # Freireich and others (1963), Blood 21: weeks in remission; a sign marks those still in remission.
 TREATED = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from churnrisk.kpis.survival import DAYS_IN_MONTH, NOTHING, Curve, Estimate, LogRank, corrected, curve, log_rank
+from churnrisk.kpis.cohorts.survival import (
+    DAYS_IN_MONTH,
+    NOTHING,
+    Curve,
+    Estimate,
+    LogRank,
+    corrected,
+    curve,
+    log_rank,
+)
 
 #: Months of age at which the curves are read.
 MILESTONES = (1, 3, 6, 12, 24)
@@ -79,7 +88,7 @@ def compared(lifetimes: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     lifetimes
-        Split = its customers, by :func:`churnrisk.kpis.lifetimes.lifetimes`.
+        Split = its customers, by :func:`churnrisk.kpis.cohorts.lifetimes.lifetimes`.
 
     Returns
     -------

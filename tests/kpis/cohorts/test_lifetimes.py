@@ -7,8 +7,8 @@ import ibis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from churnrisk.kpis.cohorts.lifetimes import BEFORE, CUT, certain_until, common_values, lifetimes, members
 from churnrisk.kpis.ledger import Ledger
-from churnrisk.kpis.lifetimes import BEFORE, CUT, certain_until, common_values, lifetimes, members
 from churnrisk.kpis.periods import lay_periods
 from churnrisk.settings import ChurnSettings, ScopeSettings
 from tests.kpis.companies import random_company, workshop_of

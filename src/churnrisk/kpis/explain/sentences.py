@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from churnrisk.kpis.mix_rate import LEVEL, Change, Decomposition
+from churnrisk.kpis.explain.mix_rate import LEVEL, Change, Decomposition
 
 #: At most so many effects of one split are told.
 TOLD = 3

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnrisk.kpis.lifetime_groups import common_reach, compared, curves_of, group_rows
-from churnrisk.kpis.survival import DAYS_IN_MONTH
+from churnrisk.kpis.cohorts.lifetime_groups import common_reach, compared, curves_of, group_rows
+from churnrisk.kpis.cohorts.survival import DAYS_IN_MONTH
 
 
 def group(value, customers, days, *, ends=1200, seed=0, entry=0):
