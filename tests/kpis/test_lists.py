@@ -5,11 +5,13 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from churnrisk.errors import SettingsError
 from churnrisk.kpis.lists import lists_in, with_segment
 from churnrisk.kpis.periods import lay_periods
 from churnrisk.settings import ScopeSettings
 from tests.kpis.companies import ledger_of, random_company
 
+GROUPED = ("2024-02-01", "2024-04-01")
 MONTHS = lay_periods("month", datetime(2025, 1, 1), datetime(2025, 5, 1), 7)
 
 
@@ -89,3 +91,22 @@ def test_a_scope_of_segments_is_the_part_of_the_split(engine, tmp_path):
     whole = inside.workshop.engine.rows(inside.counted())
     pd.testing.assert_frame_equal(whole.drop(columns="value"), part.drop(columns="value"))
     assert whole.churned.sum() > 0
+
+
+def test_parts_by_group_add_up_to_the_whole_once_groups_were_made(engine, tmp_path):
+    company = random_company(11)
+    settings = {"out": str(tmp_path)}
+    with pytest.raises(SettingsError, match="There is no split named 'group'"):
+        ledger_of(engine, company, by=("group",), **settings)
+    place = tmp_path / "small" / "groups"
+    place.mkdir(parents=True)
+    names = [one.name for one in company.customers[:-9]]
+    rows = [(name, day, ("heavy use", "rare use")[at % 3 > 0]) for at, name in enumerate(names) for day in GROUPED]
+    history = pd.DataFrame(rows, columns=["customer_id", "cutoff", "group"])
+    history.assign(cutoff=pd.to_datetime(history["cutoff"])).to_parquet(place / "history.parquet")
+    ledger = ledger_of(engine, company, by=("group",), **settings)
+    counts = ["customers_start", "customers_end", "new", "churned", "mrr_start", "mrr_end"]
+    found = [ledger.workshop.engine.rows(ledger.counted(split)) for split in ("group", None)]
+    parts, whole = (one.groupby(["tiling", "period"])[counts].sum().astype("float64") for one in found)
+    pd.testing.assert_frame_equal(parts, whole)
+    assert set(found[0]["value"]) >= {"heavy use", "rare use", "not grouped"}

@@ -8,7 +8,7 @@ from churnrisk.cli.app import Pipeline, app
 
 By = Annotated[
     list[str] | None,
-    typer.Option("--by", help="A split: plan, mrr_band, segment, or a column of customers; may repeat."),
+    typer.Option("--by", help="A split: plan, mrr_band, segment, group, or a column of customers; may repeat."),
 ]
 
 

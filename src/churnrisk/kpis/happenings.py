@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 #: Splits whose value can change from one boundary to the next; columns of customers stay as they are.
-MOVING = ("plan", "mrr_band", "segment")
+MOVING = ("plan", "mrr_band", "segment", "group")
 
 
 def early_counts(ledger: "Ledger") -> ir.Table:

@@ -15,7 +15,7 @@ from churnrisk.kpis.bands import band_of, find_bounds
 from churnrisk.kpis.conventions import unit_of
 from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
 from churnrisk.kpis.happenings import early_counts, passing_counts, survey_counts, term_counts
-from churnrisk.kpis.lists import NOT_LISTED, lists_in, with_segment
+from churnrisk.kpis.lists import NOT_GROUPED, NOT_LISTED, groups_in, lists_in, with_group, with_segment
 from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
 from churnrisk.kpis.periods import Periods, lay_periods
 from churnrisk.kpis.runs import COLUMNS, bought_runs, firsts, numbered, paid_runs, plain_firsts, with_churn_index
@@ -28,7 +28,7 @@ from churnrisk.settings.kpis import PERIOD
 from churnrisk.snapshots.build import Workshop
 
 #: Splits that are no column of customers.
-BUILT_IN = ("plan", "mrr_band", "segment")
+BUILT_IN = ("plan", "mrr_band", "segment", "group")
 
 #: Ledgers of one engine keep their tables under names of their own.
 _NUMBERS = count()
@@ -44,7 +44,8 @@ class Ledger:
     periods
         The periods to count by.
     by
-        Splits: ``plan``, ``mrr_band``, ``segment`` (of the last list before the period), or columns of customers.
+        Splits: ``plan``, ``mrr_band``, ``segment`` and ``group`` (the newest before the period), or columns of
+        customers.
     scoped
         Whether only the customers of ``[scope]`` are counted: exactly the parts of its splits that it names.
 
@@ -65,7 +66,7 @@ class Ledger:
         if wrong:
             raise SettingsError(
                 f"There is no split named {wrong[0]!r}. {did_you_mean(wrong[0], splits_of(workshop))} "
-                "A split is plan, mrr_band, segment, or a column of customers."
+                "A split is plan, mrr_band, segment, group (once churnrisk groups has run), or a column of customers."
             )
         refuse_unknown_splits(self.scope, splits_of(workshop))
         #: The splits, and those that the scope is cut by.
@@ -126,7 +127,9 @@ class Ledger:
         else:
             table = firsts(self.states, self.presence)
         table = table.mutate(plan=table.plan.fill_null(NO_VALUE)) if "plan" in self.cut_by else table
-        return table.mutate(segment=ibis.literal(NOT_LISTED)) if "segment" in self.cut_by else table
+        none = {"segment": NOT_LISTED, "group": NOT_GROUPED}
+        words = {name: ibis.literal(word) for name, word in none.items() if name in self.cut_by}
+        return table.mutate(**words) if words else table
 
     @property
     def terms(self) -> ir.Table:
@@ -173,7 +176,10 @@ class Ledger:
             table = table.mutate(mrr_band=band_of(table.mrr, self.bounds))
         if "segment" in self.cut_by:
             lists = lists_in(self.settings.out_folder)
-            table = self.keep(with_segment(table, lists, self.periods, self.workshop.engine), "every_run")
+            table = self.keep(with_segment(table, lists, self.periods, self.workshop.engine), "listed_runs")
+        if "group" in self.cut_by:
+            history = groups_in(self.settings.out_folder)
+            table = self.keep(with_group(table, history, self.periods, self.workshop.engine), "grouped_runs")
         return table
 
     def with_attributes(self, table: ir.Table) -> ir.Table:
@@ -281,5 +287,6 @@ def splits_of(workshop: Workshop) -> list[str]:
     if paid or (churn.kind == "inactivity" and bought_by_day(tables) is not None):
         found.append("mrr_band")
     found.append("segment")
+    found += ["group"] if groups_in(workshop.settings.out_folder).is_file() else []
     own = ("customer_id", "signed_up_at", "known_at", *found)
     return [*found, *[name for name in tables["customers"].columns if name not in own]]

@@ -1,6 +1,6 @@
-"""The segment of the last list before a period: nightly lists, and the boundaries at which each is the newest."""
+"""The segment of the last list, and the group, before a period: what was made when, and from when it counts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,8 @@ LEAVING = "leaving"
 NOT_LISTED = "not listed"
 #: The segment of everyone before the first list.
 NO_LIST = "no list"
+#: The group of who was in none at the newest cutoff before.
+NOT_GROUPED = "not grouped"
 
 
 def lists_in(out_folder: Path) -> dict[date, Path]:
@@ -30,6 +32,11 @@ def lists_in(out_folder: Path) -> dict[date, Path]:
         if (path / "scores.parquet").is_file():
             found[day] = path
     return found
+
+
+def groups_in(out_folder: Path) -> Path:
+    """Say where the groups of customers by cutoff lie, once they were made."""
+    return out_folder / "groups" / "history.parquet"
 
 
 def newest_at(cutoffs: list[date], periods: Periods) -> pd.DataFrame:
@@ -83,14 +90,45 @@ def with_segment(runs: ir.Table, lists: Mapping[date, Path], periods: Periods, e
     lists
         By :func:`lists_in`.
     """
-    if not lists:
-        return runs.mutate(segment=ibis.literal(NO_LIST))
-    newest = newest_at(list(lists), periods)
-    used = {day: lists[day] for day in sorted({one.date() for one in newest["cutoff"].dropna()})}
+
+    def stood(days: Sequence[date]) -> ir.Table:
+        return listed({day: lists[day] for day in days}, engine)
+
+    return _beside(runs, "segment", list(lists), stood, periods, engine, (NO_LIST, NOT_LISTED))
+
+
+def with_group(runs: ir.Table, history: Path, periods: Periods, engine: Engine) -> ir.Table:
+    """Cut runs where customers were grouped anew, and put the newest group beside each piece.
+
+    Parameters
+    ----------
+    history
+        The file ``history.parquet`` of the command groups: ``customer_id, cutoff, group``.
+    """
+    kept = engine.connection.read_parquet(history)
+    kept = kept.mutate(cutoff=kept.cutoff.cast("timestamp"), group=kept["group"].cast("string"))
+    days = engine.rows(kept.select("cutoff").distinct())["cutoff"]
+    cutoffs = sorted(pd.Timestamp(one).date() for one in days)
+    return _beside(runs, "group", cutoffs, lambda _: kept, periods, engine, (NOT_GROUPED, NOT_GROUPED))
+
+
+def _beside(
+    runs: ir.Table,
+    name: str,
+    cutoffs: list[date],
+    stood_at: Callable[[Sequence[date]], ir.Table],
+    periods: Periods,
+    engine: Engine,
+    lacking: tuple[str, str],
+) -> ir.Table:
+    """Put the newest value at each boundary beside runs; lacking: before the first cutoff, and none then."""
+    before, without = lacking
+    newest = newest_at(cutoffs, periods) if cutoffs else pd.DataFrame({"cutoff": []})
+    used = sorted({one.date() for one in newest["cutoff"].dropna()})
     if not used:
-        return runs.mutate(segment=ibis.literal(NO_LIST))
+        return runs.mutate(**{name: ibis.literal(before)})
     spans = engine.frame(newest)
-    spans = spans.select(of="tiling", lowest="lowest", highest="highest", listed_at="cutoff")
+    spans = spans.select(of="tiling", lowest="lowest", highest="highest", newest_at="cutoff")
     cut = runs.inner_join(
         spans, [runs.tiling == spans.of, runs["first"] <= spans.highest, runs["last"] >= spans.lowest]
     )
@@ -98,7 +136,7 @@ def with_segment(runs: ir.Table, lists: Mapping[date, Path], periods: Periods, e
         first=ibis.greatest(cut["first"], cut.lowest).cast("int32"),
         last=ibis.least(cut["last"], cut.highest).cast("int32"),
     ).drop("of", "lowest", "highest")
-    stood = listed(used, engine).rename(who="customer_id", made_at="cutoff")
-    told = cut.left_join(stood, [cut.customer_id == stood.who, cut.listed_at == stood.made_at])
-    segment = ibis.ifelse(told.listed_at.isnull(), NO_LIST, ibis.coalesce(told.segment, NOT_LISTED))
-    return told.mutate(segment=segment).drop("who", "made_at", "listed_at")
+    stood = stood_at(used).rename(who="customer_id", made_at="cutoff", told=name)
+    joined = cut.left_join(stood, [cut.customer_id == stood.who, cut.newest_at == stood.made_at])
+    value = ibis.ifelse(joined.newest_at.isnull(), before, ibis.coalesce(joined.told, without))
+    return joined.mutate(**{name: value}).drop("who", "made_at", "told", "newest_at")

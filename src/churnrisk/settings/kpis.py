@@ -22,7 +22,7 @@ class KpiSettings(Settings):
     period: Period = "month"
     """month, quarter, year, or rolling:30d: the 30 days before each day."""
     by: list[str] = []
-    """Splits: plan, mrr_band, segment (of the last list before the period), or any column of customers."""
+    """Splits: plan, mrr_band, segment (of the last list before the period), group, or any column of customers."""
     mrr_bands: list[PositiveFloat] = []
     """Bounds of the MRR bands, rising; empty means rounded quartiles at the first period's start."""
     convention: Literal["standard", "new_in_denominator", "thirty_day_months"] = "standard"

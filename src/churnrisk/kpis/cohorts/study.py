@@ -32,7 +32,7 @@ from churnrisk.snapshots.build import Workshop
 #: The split that holds everybody, and its one value.
 WHOLE = "all"
 #: Splits of periods that say nothing of a customer at the first start.
-NOT_AT_START = ("mrr_band", "segment")
+NOT_AT_START = ("mrr_band", "segment", "group")
 
 
 @dataclass(frozen=True)
