@@ -59,24 +59,62 @@ def _added_up(rows: ir.Table) -> ir.Table:
     whose = ibis.window(group_by=["customer_id", "tiling"])
     rows = rows.mutate(clashes=rows.clash.any().over(whose))
     alone = rows.filter(~rows.clashes).select(*COLUMNS, "began_at")
-    several = rows.filter(rows.clashes)
-    at = several.mutate(at=ibis.range(several["first"], several["last"] + 1).unnest())
-    rank = at.mutate(place=_place(at, ["customer_id", "tiling", "at"]))
-    summed = rank.group_by("customer_id", "tiling", "at").aggregate(
-        mrr=rank.mrr.sum().cast("decimal(18, 2)"),
-        plan=rank.plan.max(where=rank.place == 0),
-        began_at=rank.began_at.min(),
-    )
-    together = summed.select(
-        "customer_id",
-        "tiling",
-        first=summed["at"].cast("int32"),
-        last=summed["at"].cast("int32"),
-        mrr=summed.mrr,
-        plan=summed.plan,
-        began_at=summed.began_at,
-    )
+    together = _steps(rows.filter(rows.clashes).drop("clash", "clashes"))
     return ibis.union(alone.mutate(mrr=alone.mrr.cast("decimal(18, 2)")), together, distinct=False)
+
+
+def _steps(rows: ir.Table) -> ir.Table:
+    """Cut a customer's states where one begins or ends, and add up those that hold from there on."""
+    keys = ["customer_id", "tiling"]
+    paid = rows.mutate(
+        paid=ibis.coalesce(rows.mrr, 0).cast("decimal(38, 2)"), priced=rows.mrr.notnull().cast("int64")
+    )
+    begins = paid.select(*keys, at=paid["first"], paid=paid.paid, priced=paid.priced, held=ibis.literal(1))
+    ends = paid.select(*keys, at=paid["last"] + 1, paid=-paid.paid, priced=-paid.priced, held=ibis.literal(-1))
+    edges = ibis.union(begins, ends.cast(dict(begins.schema().items())), distinct=False)
+    edges = edges.group_by(*keys, "at").aggregate(
+        paid=edges.paid.sum(), priced=edges.priced.sum(), held=edges.held.sum()
+    )
+    so_far = ibis.cumulative_window(group_by=keys, order_by="at")
+    steps = edges.mutate(
+        held=edges.held.sum().over(so_far),
+        priced=edges.priced.sum().over(so_far),
+        mrr=edges.paid.sum().over(so_far).cast("decimal(18, 2)"),
+        until=edges["at"].lead().over(ibis.window(group_by=keys, order_by="at")),
+    )
+    steps = steps.filter(steps.held > 0)
+    held = rows.select(who=rows.customer_id, of=rows.tiling, since=rows["first"], to=rows["last"], **_rank(rows))
+    at = steps.inner_join(
+        held,
+        [
+            steps.customer_id == held.who,
+            steps.tiling == held.of,
+            steps["at"] >= held.since,
+            steps["at"] <= held.to,
+        ],
+    )
+    return (
+        at.group_by(*keys, "at")
+        .aggregate(
+            last=(at.until.max() - 1).cast("int32"),
+            mrr=ibis.ifelse(at.priced.max() > 0, at.mrr.max(), ibis.null("decimal(18, 2)")),
+            plan=at.plan.argmin(at.place).nullif(""),
+            began_at=at.began_at.min(),
+        )
+        .select(*keys, ibis._["at"].cast("int32").name("first"), "last", "mrr", "plan", "began_at")
+    )
+
+
+def _rank(rows: ir.Table) -> dict[str, ir.Value]:
+    """Rank states held at once, the highest MRR first, of equals the last begun, then by id; with plan and start."""
+    place = ibis.struct(
+        {
+            "mrr": -ibis.coalesce(rows.mrr, 0).cast("decimal(18, 2)"),
+            "age": -rows.from_at.epoch_seconds(),
+            "id": rows.subscription_id,
+        }
+    )
+    return {"place": place, "plan": ibis.coalesce(rows.plan, ""), "began_at": rows.began_at}
 
 
 def _place(rows: ir.Table, of: list[str]) -> ir.Value:
