@@ -20,6 +20,7 @@ from churnrisk.kpis.alerts.series import Series
 from churnrisk.kpis.alerts.watch import Judged, Watch, judged_of
 from churnrisk.kpis.alerts.watched import watched_table
 from churnrisk.kpis.ledger import Ledger, splits_of
+from churnrisk.kpis.scope import scope_in_words
 from churnrisk.settings import PipelineSettings
 from churnrisk.settings.kpis import WebhookSettings
 
@@ -42,6 +43,8 @@ class AlertsResult:
         What is not watched or not judged, each with the reason.
     sent
         Where alerts were sent, in words.
+    scope
+        Which part of the company was looked at; empty where it is the whole.
     """
 
     pipeline: str
@@ -52,6 +55,7 @@ class AlertsResult:
     not_watched: dict[str, str]
     folder: Path
     sent: list[str] = field(default_factory=list)
+    scope: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -103,14 +107,16 @@ def run(
     steps = [newest]
     if all_history:
         steps = [watch.step(series, back=back) for back in reversed(range(max(one.ripe for one in series)))]
-    lines = [line for step in steps for line in _lines(watch, step)]
+    scope = scope_in_words(settings.scope)
+    part = {"scope": scope} if scope else {}
+    lines = [{**line, **part} for step in steps for line in _lines(watch, step)]
     table = watched_table(watch, newest)
     folder = settings.out_folder / "alerts"
     with whole_folder(folder) as unfinished:
         _write(unfinished, lines, table)
     told = _send(settings, lines) if send and not all_history and period is None else []
     off = _not_watched(found, newest, [name for name in asked.by if name not in by])
-    return AlertsResult(settings.name, lines, judged_of(newest), asked.false_alarms, table, off, folder, told)
+    return AlertsResult(settings.name, lines, judged_of(newest), asked.false_alarms, table, off, folder, told, scope)
 
 
 def _up_to(series: Series, period: str) -> Series:

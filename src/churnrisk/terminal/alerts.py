@@ -17,6 +17,8 @@ def show_alerts(result: "AlertsResult") -> None:
     screen = console()
     promise = f"{result.false_alarms:g} false alarm{'' if result.false_alarms == 1 else 's'} a year at most"
     screen.print(f"{result.pipeline}: {result.judged} series judged, {promise}.\n", soft_wrap=True)
+    if result.scope:
+        screen.print(result.scope, soft_wrap=True)
     for line in result.alerts:
         screen.print(f"! {line['sentence']}", soft_wrap=True)
     if not result.alerts:

@@ -25,7 +25,7 @@ from churnrisk.kpis.cohorts.retention import (
 from churnrisk.kpis.cohorts.survival import Curve
 from churnrisk.kpis.ledger import Ledger, splits_of
 from churnrisk.kpis.periods import lay_periods
-from churnrisk.kpis.scope import refuse_nobody, wanted_values
+from churnrisk.kpis.scope import refuse_nobody, scope_in_words, wanted_values
 from churnrisk.settings import ScopeSettings
 from churnrisk.snapshots.build import Workshop
 
@@ -137,8 +137,14 @@ def study(workshop: Workshop, by: Sequence[str] = ()) -> CohortStudy:
         enter_late=settings.churn.kind != "inactivity",
         has_mrr=ledger.has_mrr,
         priced=priced,
-        notes=_notes(workshop, ledger.has_mrr, curves) + _no_months(table),
+        notes=_scope(scope) + _notes(workshop, ledger.has_mrr, curves) + _no_months(table),
     )
+
+
+def _scope(scope: ScopeSettings) -> list[str]:
+    """Say which part of the company is looked at, where it is a part."""
+    told = scope_in_words(scope)
+    return [told] if told else []
 
 
 def _seen_from(workshop: Workshop) -> datetime:
