@@ -67,6 +67,11 @@ def test_two_periods_can_be_named(ledger):
     assert (found.before, found.after) == ("2024-03", "2024-09")
 
 
+def test_a_period_is_not_set_against_itself(company):
+    with pytest.raises(RefusedError, match="not set against itself"):
+        explain.run(company.pipeline("why", name="why"), TODAY, period="2024-08", against="2024-08", by=["plan"])
+
+
 def test_a_period_that_is_not_there_is_refused(ledger):
     with pytest.raises(RefusedError, match="no period '2031-01' among those from 2024-01 to 2024-12"):
         find_period(ledger.periods, "2031-01")

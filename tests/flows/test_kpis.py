@@ -14,7 +14,9 @@ from tests.flows.company import TODAY, write_company
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory):
     company = write_company(tmp_path_factory.mktemp("kpis"))
-    more = '\n[goals]\nchurn_rate = 1.0\n[[benchmarks.churn_rate]]\nnumber = 3.0\nsource = "a yearly report"\n'
+    more = (
+        '\n[goals]\nchurn_rate = 1.0\nnps = 20\n[[benchmarks.churn_rate]]\nnumber = 3.0\nsource = "a yearly report"\n'
+    )
     return company.pipeline(models=more)
 
 
@@ -35,6 +37,7 @@ def test_goals_and_benchmarks_stand_beside(result):
     assert set(result.goals["split"]) == {"all", "plan"}
     assert len(result.goals_in_words) == 2
     assert "a yearly report" in " ".join(result.goals_in_words)
+    assert "goals.nps has no figure: there are no NPS answers." in result.notes
 
 
 def test_the_terminal_shows_each_part_and_what_is_not_complete(result, capsys):

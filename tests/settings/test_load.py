@@ -124,3 +124,15 @@ def test_a_variable_that_is_not_set_takes_its_default_or_is_refused(toml, monkey
     assert load_settings(toml('[source]\npath = "${OUR_DATA:-plain}"')).source_path.name == "plain"
     with pytest.raises(SettingsError, match="OUR_DATA, which is not set"):
         _ = load_settings(toml('[source]\npath = "${OUR_DATA}"')).source_path
+
+
+def test_a_benchmark_without_its_source_is_one_fault(refusal):
+    text = refusal("[benchmarks.churn_rate]\nnumber = 3.0")
+    assert "(1 finding)" in text
+    assert "source: field required" in text
+
+
+def test_one_benchmark_or_several_are_both_a_list(toml):
+    one = load_settings(toml('[benchmarks.churn_rate]\nnumber = 3.0\nsource = "a report"'))
+    several = load_settings(toml('[[benchmarks.churn_rate]]\nnumber = 3.0\nsource = "a report"'))
+    assert one.benchmarks == several.benchmarks

@@ -87,6 +87,19 @@ def test_values_of_different_kinds_are_not_compared():
         keep_where(ibis.memtable(ROWS), "name > 1", "where")
 
 
+@pytest.mark.parametrize("text", ["@", "abs()", "quantity +", "-"])
+def test_an_expression_with_something_missing_is_a_fault(text):
+    with pytest.raises(SettingsError):
+        keep_where(ibis.memtable(ROWS), text, "where")
+
+
+def test_the_column_that_does_not_fit_is_named():
+    with pytest.raises(SettingsError, match="name"):
+        keep_where(ibis.memtable(ROWS), "name / 12 > 1", "where")
+    with pytest.raises(SettingsError, match="A part"):
+        keep_where(ibis.memtable(ROWS), "(name || 'x') / 12 > 1", "where")
+
+
 @given(text=st.text(max_size=40))
 def test_no_text_gets_past_as_anything_but_a_fault_or_an_expression(text: str):
     try:

@@ -88,6 +88,12 @@ def test_a_column_that_the_contract_does_not_know_is_a_fault(company: Company):
     assert "columns.ocurred_at: the table has no column of this name. Did you mean 'occurred_at'?" in fault
 
 
+def test_a_column_that_customers_could_carry_is_a_fault_that_says_how(company: Company):
+    company.write("customers.csv", "customer_id,land\na,north\n")
+    fault = company.faults('[source.tables.customers]\ncolumns = { region = "land" }')
+    assert 'To carry a column of yours under this name: derive.region = "land"' in fault
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

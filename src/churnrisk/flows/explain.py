@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from churnrisk.delivery.files import whole_folder, write_json, write_table
+from churnrisk.errors import RefusedError
 from churnrisk.flows.opened import opened
 from churnrisk.kpis.explain.change import Explained, earlier_than, explain, find_period
 from churnrisk.kpis.ledger import Ledger, periods_of, splits_of
@@ -76,12 +77,14 @@ def run(
     Raises
     ------
     RefusedError
-        When the source is flat, or there is no such period.
+        When the source is flat, there is no such period, or the two are the same.
     """
     with opened(settings, today) as workshop:
         periods = periods_of(workshop, unit_of_name(period))
         after = find_period(periods, period)
         before = earlier_than(periods, after) if against is None else find_period(periods, against)
+        if before == after:
+            raise RefusedError(f"A period is not set against itself: {period}. Name an earlier one with --against.")
         ledger = Ledger(workshop, periods, by or settings.kpis.by or natural_splits(workshop))
         found = explain(ledger, kpi, before, after)
     folder = settings.out_folder / "explain"

@@ -96,6 +96,7 @@ def run(
     goals = against_goals(table, settings, length)
     benchmarks = against_benchmarks(table, settings, length)
     notes += not_beside(settings, length)
+    notes += [f"goals.{name} has no figure: {off[name]}." for name in settings.goals if name in off]
     folder = settings.out_folder / "kpis"
     with whole_folder(folder) as unfinished:
         for name, rows in (("kpis", table), ("goals", goals), ("benchmarks", benchmarks)):

@@ -83,7 +83,7 @@ def not_beside(settings: PipelineSettings, period: str | None = None) -> list[st
 
 def _benchmarks(settings: PipelineSettings) -> Iterator[tuple[str, Benchmark]]:
     for name, given in settings.benchmarks.items():
-        yield from ((name, one) for one in (given if isinstance(given, list) else [given]))
+        yield from ((name, one) for one in given)
 
 
 def _beside(row: Mapping[str, Any], benchmark: Benchmark, one: Kpi, difference: float | None) -> str:

@@ -66,7 +66,7 @@ class Ledger:
         if wrong:
             raise SettingsError(
                 f"There is no split named {wrong[0]!r}. {did_you_mean(wrong[0], splits_of(workshop))} "
-                "A split is plan, mrr_band, segment, group (once churnrisk groups has run), or a column of customers."
+                "Splits are plan, mrr_band, segment and group where there are such, and columns of customers."
             )
         refuse_unknown_splits(self.scope, splits_of(workshop))
         #: The splits, and those that the scope is cut by.

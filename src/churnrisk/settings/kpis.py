@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from churnrisk.settings.base import Settings, Share
 
@@ -56,24 +56,23 @@ class ScopeSettings(Settings):
         return self
 
 
+def _no_formula(text: str) -> str:
+    if text[:1] in FORMULA:
+        raise ValueError(f"it should not begin with {text[0]!r}, which a spreadsheet takes for a formula")
+    return text
+
+
 class Benchmark(Settings):
     """A figure from outside to stand beside one of ours."""
 
     number: float
     """The figure, in the unit of the key figure."""
-    source: Annotated[str, Field(min_length=3)]
+    source: Annotated[str, Field(min_length=3), AfterValidator(_no_formula)]
     """Who says so, and where."""
-    name: str = "industry"
+    name: Annotated[str, AfterValidator(_no_formula)] = "industry"
     """Whose figure it is: the industry, a competitor."""
     period: Period = "month"
     """The length of period that the figure speaks of; it stands beside periods of the same length only."""
-
-    @model_validator(mode="after")
-    def _no_formulas(self) -> "Benchmark":
-        for what, text in (("name", self.name), ("source", self.source)):
-            if text[:1] in FORMULA:
-                raise ValueError(f"{what} should not begin with {text[0]!r}, which a spreadsheet takes for a formula")
-        return self
 
 
 class CohortSettings(Settings):

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, model_validator
 
 from churnrisk.settings.base import Days, Settings, Share
 from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings, TeamSettings
@@ -163,6 +163,10 @@ class SampleSettings(Settings):
     """How the tables are written."""
 
 
+def _one_or_several(given: Any) -> Any:
+    return given if isinstance(given, list) else [given]
+
+
 class PipelineSettings(Settings):
     """Everything one pipeline says: what to read, what churn is, which signals, models, segments, lists."""
 
@@ -189,7 +193,7 @@ class PipelineSettings(Settings):
     scope: ScopeSettings = ScopeSettings()
     goals: dict[str, float] = {}
     """Key figure = what is wanted of it in one period, as churn_rate = 2.0."""
-    benchmarks: dict[str, Benchmark | builtins.list[Benchmark]] = {}
+    benchmarks: dict[str, Annotated[builtins.list[Benchmark], BeforeValidator(_one_or_several)]] = {}
     """Key figure = figures from outside to stand beside it, each with its source."""
     cohorts: CohortSettings = CohortSettings()
     groups: GroupSettings = GroupSettings()

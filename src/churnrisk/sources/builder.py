@@ -31,8 +31,10 @@ class Builder:
         self.find = find
         self.place = place
 
-    def term(self, node: exp.Expression) -> Term:
-        """Build one part."""
+    def term(self, node: exp.Expression | None) -> Term:
+        """Build one part; a sign with nothing behind it has none."""
+        if node is None:
+            raise self.place.fault("something is missing in it.")
         make = FUNCTIONS.get(type(node))
         if make is None:
             raise self.place.fault(f"{node.sql(dialect='duckdb')} cannot stand there.")

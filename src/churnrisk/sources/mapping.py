@@ -224,7 +224,10 @@ class Mapping:
                 and not (kind == "formats" and name in self.raw.columns)
                 and name not in part.attributes
             ):
-                self.faults.append(f"{kind}.{name}: the table has no column of this name. {did_you_mean(name, ours)}")
+                told = f"{kind}.{name}: the table has no column of this name. {did_you_mean(name, ours)}"
+                if kind == "columns" and self.keeps_attributes:
+                    told += f' To carry a column of yours under this name: derive.{name} = "{part.columns[name]}".'
+                self.faults.append(told)
         nones = part.none if isinstance(part.none, dict) else {}
         for kind, name in [*(("types", name) for name in part.types), *(("none", name) for name in nones)]:
             if name not in self.raw.columns and not (kind == "none" and name in ours):

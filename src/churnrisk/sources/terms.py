@@ -6,6 +6,7 @@ from datetime import datetime
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from churnrisk.errors import SettingsError
@@ -193,11 +194,10 @@ def _all_text(terms: list[Term], place: Place) -> list[Term]:
 
 
 def _named(term: Term) -> str:
-    return (
-        repr(term.literal)
-        if term.literal is not None
-        else (term.value.get_name() if term.value.has_name() else "A part")
-    )
+    if term.literal is not None:
+        return repr(term.literal)
+    of = term.value.op()
+    return of.name if isinstance(of, ops.Field) else "A part"
 
 
 def _words(term: Term) -> str:

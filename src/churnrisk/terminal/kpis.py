@@ -32,7 +32,8 @@ def show_kpis(result: "KpisResult") -> None:
     screen = console()
     rows = result.table
     screen.print(f"{result.pipeline}: key figures by {result.period}{_by(result.convention)}\n")
-    starts = sorted(rows["period_start"].unique())[-SHOWN:]
+    done, late = (sorted(rows.loc[rows["complete"] == one, "period_start"].unique()) for one in (True, False))
+    starts = [*done[-(SHOWN - bool(late)) :], *late[:1]]
     screen.print(_whole(rows, starts))
     complete = rows[rows["complete"]]
     for split in [one for one in dict.fromkeys(rows["split"]) if one != "all"]:

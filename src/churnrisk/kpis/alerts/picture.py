@@ -1,6 +1,7 @@
 """Control charts of the watched series: number, expectation, and what chance explains."""
 
 import math
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,9 @@ def charts(table: pd.DataFrame) -> Figure:
         _chart(axes, rows)
     for axes in panels[len(series) :]:
         axes.set_axis_off()
-    title = "More than chance? Rates in percent. Shaded: what chance explains in one period; orange: an alarm."
-    figure.suptitle(title, fontsize=10, color=INK, y=1 - 0.12 / high)
+    title = "More than chance? Rates in percent. Shaded: what chance explains in one period alone. "
+    title += "Orange: an alarm, by that period or the newest two or three together."
+    figure.suptitle(fill(title, int(16 * figure.get_figwidth())), fontsize=10, color=INK, y=1 - 0.12 / high)
     return figure
 
 

@@ -163,7 +163,7 @@ def find_period(periods: Periods, wanted: str) -> int:
             return known.index(wanted)
     raise RefusedError(
         f"There is no period {wanted!r} among those from {names[0]} to {names[-1]}. "
-        "Name one as 2025-05, 2025-Q2, 2025, or by the day it begins on, as 2025-05-01."
+        "Name one of these, or the day that it begins on, as 2025-05-01; both periods of a change have one length."
     )
 
 

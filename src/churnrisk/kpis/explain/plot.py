@@ -43,14 +43,14 @@ def waterfalls(found: "Explained") -> Picture:
     columns = min(2, max(1, len(splits)))
     lines = -(-max(1, len(splits)) // columns)
     bars = max((len(steps(one)) for one in splits), default=0) + 2
-    figure = Figure(figsize=(6.2 * columns, 0.9 + lines * (0.9 + 0.33 * bars)), layout="constrained")
+    figure = Figure(figsize=(max(8.6, 6.2 * columns), 0.9 + lines * (0.9 + 0.33 * bars)), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(lines, columns, squeeze=False).ravel().tolist()
     for axes, one in zip(panels, splits, strict=False):
         _waterfall(axes, one, found)
     for axes in panels[len(splits) :]:
         axes.set_axis_off()
-    title = f"{found.words.name}: {found.before} to {found.after}, {100 * found.change.difference:+.2f} points"
+    title = f"{found.words.name}: {found.before} to {found.after}, {_signed(100 * found.change.difference)} points"
     figure.suptitle(title, color=INK, fontsize=12)
     keys = [Patch(color=RATE, label="rate: a part changed"), Patch(color=MIX, label="mix: parts grew or shrank")]
     keys += [Patch(color=INK, alpha=0.25, label="pale: within chance, all parts of the split in mind")]
@@ -73,8 +73,14 @@ def steps(one: Decomposition) -> list[Step]:
     rest = rows[len(kept) :]
     if rest:
         total = sum(step.effect for step in rest)
-        kept.append(Step("all others" if len(rest) > 1 else rest[0].label, total, np.nan, np.nan, FAINT, False))
+        only_mix = all(step.colour == MIX for step in rest)
+        label = rest[0].label if len(rest) == 1 else "mix, all parts" if only_mix else "all others"
+        kept.append(Step(label, total, np.nan, np.nan, FAINT, False))
     return kept
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.2f}".replace("-", "−")
 
 
 def _waterfall(axes: Axes, one: Decomposition, found: "Explained") -> None:
@@ -90,7 +96,7 @@ def _waterfall(axes: Axes, one: Decomposition, found: "Explained") -> None:
         axes.plot([at + step.effect] * 2, [place - 0.3, place + 1.3], color=FAINT, linewidth=0.8)
         at += step.effect
         ends.append(at)
-        labels.append(f"{step.label}  {step.effect:+.2f}")
+        labels.append(f"{step.label}  {_signed(step.effect)}")
     labels.append(found.after)
     last = len(rows) + 1
     spread = max(ends) - min(ends) or 1.0
