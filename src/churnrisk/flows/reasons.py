@@ -9,6 +9,7 @@ from pathlib import Path
 from churnrisk.delivery.files import whole_folder, write_json, write_table
 from churnrisk.flows.opened import opened
 from churnrisk.kpis.ledger import Ledger, periods_of
+from churnrisk.kpis.reasons.agreement import VERDICTS
 from churnrisk.kpis.reasons.study import Study, study
 from churnrisk.settings import PipelineSettings
 
@@ -75,6 +76,6 @@ def write(found: Study, folder: Path) -> None:
         rows = getattr(found, name)
         if len(rows):
             write_table(rows, folder / f"{name}.csv")
-    write_json({"sentences": found.sentences, "notes": found.notes}, folder / "reasons.json")
+    write_json({"sentences": found.sentences, "notes": found.notes, "verdicts": VERDICTS}, folder / "reasons.json")
     if len(found.stated) or len(found.signals):
         reasons_plot(found).figure.savefig(folder / "reasons.png", dpi=144)

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.wording import period_name
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: Rates that are drawn over time, in the unit of percent.
 RATES = ("churn_rate", "gross_revenue_churn", "net_revenue_churn")
@@ -45,18 +45,10 @@ def kpi_plot(table: pd.DataFrame, name: str) -> Picture:
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=[4, 3])
     for axes in (left, right):
-        _plain(axes)
+        in_house_style(axes, size=8.5)
     _rates(left, whole, name)
     _bridge(right, whole)
     return Picture(figure, whole)
-
-
-def _plain(axes: Axes) -> None:
-    axes.grid(color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, labelsize=8.5)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(FAINT)
 
 
 def _rates(axes: Axes, whole: pd.DataFrame, name: str) -> None:

@@ -12,7 +12,6 @@ NEW_BAND = "new"
 #: What stands where a split has no value for a customer.
 NO_VALUE = "not given"
 
-MOVES = ("new", "reactivated", "expansion", "contraction", "churned", "competing")
 COLUMNS = ("customer_id", "tiling", "period", "kind", "mrr", "reason", "reason_kind")
 
 

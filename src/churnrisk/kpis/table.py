@@ -12,7 +12,7 @@ from churnrisk.kpis.bands import band_names
 from churnrisk.kpis.kpi import KPIS, Kpi
 from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.movements import NEW_BAND, NO_VALUE
-from churnrisk.kpis.wilson import wilson
+from churnrisk.modeling.wilson import wilson
 
 COLUMNS = (
     "period_start",
@@ -171,7 +171,7 @@ def _interval(
     some = ~np.isnan(number)
     low, high = none.copy(), none.copy()
     if some.any():
-        low[some], high[some] = (np.round(100 * bound, 6) for bound in wilson(part[some], whole[some]))
+        low[some], high[some] = (np.round(100 * bound, 6) for bound in wilson(part[some] / whole[some], whole[some]))
     return low, high
 
 

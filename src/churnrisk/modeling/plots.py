@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -249,10 +249,15 @@ def _figure(heights: tuple[int, ...] = (1,)) -> tuple[Figure, list[Axes]]:
     panels = figure.subplots(len(heights), 1, sharex=len(heights) > 1, squeeze=False, height_ratios=list(heights))
     axes: list[Axes] = [row[0] for row in panels]
     for each in axes:
-        each.grid(color=GRID, linewidth=0.8)
-        each.set_axisbelow(True)
-        each.tick_params(colors=INK, labelsize=9)
-        each.spines[["top", "right"]].set_visible(False)
-        each.spines[["left", "bottom"]].set_color(FAINT)
-        each.title.set_color(INK)
+        in_house_style(each)
     return figure, axes
+
+
+def in_house_style(axes: Axes, *, size: float = 9, grid: Literal["both", "x", "y"] = "both") -> None:
+    """Give a panel the grid, ink and edges of every picture of churnrisk."""
+    axes.grid(color=GRID, linewidth=0.8, axis=grid)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=INK, labelsize=size)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(FAINT)
+    axes.title.set_color(INK)

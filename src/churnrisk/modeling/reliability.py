@@ -7,10 +7,10 @@ import pandas as pd
 from churnrisk.modeling.evaluate import Judged, intervals
 from churnrisk.modeling.metrics import bin_starts
 from churnrisk.modeling.resample import weighted_sums
+from churnrisk.modeling.wilson import wilson
 
 #: Below so many churners (or stayers) resamples see too little of what chance can do, and Wilson's interval stands.
 FEW = 10
-_Z = 1.959963984540054
 
 
 def churn_by_group(judged: Judged, name: str, groups: npt.ArrayLike) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def churn_by_group(judged: Judged, name: str, groups: npt.ArrayLike) -> pd.DataF
         low, high = intervals(drawn[1] / drawn[2])
         ratio = np.where(promised > 0, churners / promised, np.nan)
         few = np.minimum(churners, rows - churners) < FEW
-        few_low, few_high = _wilson(churners, rows, _independent_rows(judged, code, rows, churners))
+        few_low, few_high = wilson(churners / rows, _independent_rows(judged, code, rows, churners))
         observed_low, observed_high = np.where(few, few_low, observed_low), np.where(few, few_high, observed_high)
         low = np.where(few & (promised > 0), few_low * rows / promised, low)
         high = np.where(few & (promised > 0), few_high * rows / promised, high)
@@ -78,16 +78,6 @@ def _independent_rows(
     most = np.bincount(owner, weights=np.bincount(place).astype(np.float64) ** 2) / rows
     surplus = np.divide(varies, chance, out=most, where=chance > 0)
     return rows / np.maximum(surplus, 1.0)
-
-
-def _wilson(
-    churners: npt.NDArray[np.float64], rows: npt.NDArray[np.float64], independent: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Give Wilson's 95 % interval of each group's churn rate."""
-    share, square = churners / rows, _Z**2 / independent
-    middle = (share + square / 2) / (1 + square)
-    reach = np.sqrt(share * (1 - share) * square + square**2 / 4) / (1 + square)
-    return np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
 
 
 def reliability(judged: Judged, name: str) -> pd.DataFrame:

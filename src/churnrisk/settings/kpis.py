@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from churnrisk.settings.base import Settings, Share
 
@@ -11,9 +11,6 @@ from churnrisk.settings.base import Settings, Share
 PERIOD = r"^(month|quarter|year|rolling:[1-9][0-9]{0,3}d)$"
 
 Period = Annotated[str, Field(pattern=PERIOD)]
-
-#: What a spreadsheet takes for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@")
 
 
 class KpiSettings(Settings):
@@ -56,20 +53,14 @@ class ScopeSettings(Settings):
         return self
 
 
-def _no_formula(text: str) -> str:
-    if text[:1] in FORMULA:
-        raise ValueError(f"it should not begin with {text[0]!r}, which a spreadsheet takes for a formula")
-    return text
-
-
 class Benchmark(Settings):
     """A figure from outside to stand beside one of ours."""
 
     number: float
     """The figure, in the unit of the key figure."""
-    source: Annotated[str, Field(min_length=3), AfterValidator(_no_formula)]
+    source: Annotated[str, Field(min_length=3)]
     """Who says so, and where."""
-    name: Annotated[str, AfterValidator(_no_formula)] = "industry"
+    name: str = "industry"
     """Whose figure it is: the industry, a competitor."""
     period: Period = "month"
     """The length of period that the figure speaks of; it stands beside periods of the same length only."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from churnrisk.terminal.printing import console
+from churnrisk.terminal.printing import by_reason, console
 
 if TYPE_CHECKING:
     from churnrisk.flows.alerts import AlertsResult
@@ -24,20 +24,13 @@ def show_alerts(result: "AlertsResult") -> None:
     if not result.alerts:
         screen.print("Nothing moved more than chance explains.")
     screen.print("")
-    for why, names in _by_reason(result.not_watched).items():
+    for why, names in by_reason(result.not_watched).items():
         told = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
         screen.print(f"Not judged: {told}: {why}.", soft_wrap=True)
     for note in result.sent:
         screen.print(f"{note}.")
     for what, where in result.look.items():
         screen.print(f"  {what}: {where}")
-
-
-def _by_reason(not_watched: dict[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, why in not_watched.items():
-        found.setdefault(why, []).append(name)
-    return found
 
 
 def show_bench_alerts(text: str, folder: Path) -> None:

@@ -8,7 +8,7 @@ from rich.text import Text
 from churnrisk.kpis.kpi import KPIS, Kpi
 from churnrisk.kpis.table import FEW
 from churnrisk.kpis.wording import period_name
-from churnrisk.terminal.printing import console, records, table
+from churnrisk.terminal.printing import by_reason, console, records, table
 
 if TYPE_CHECKING:
     from churnrisk.flows.kpis import KpisResult
@@ -44,7 +44,7 @@ def show_kpis(result: "KpisResult") -> None:
         screen.print(line)
     for note in result.notes:
         screen.print(f"Note: {note}")
-    for why, names in _by_reason(result.left_out).items():
+    for why, names in by_reason(result.left_out).items():
         screen.print(f"Left out: {', '.join(names)}: {why}.")
     for what, where in result.look.items():
         screen.print(f"  {what}: {where}")
@@ -97,10 +97,3 @@ def _cell(row: dict, one: Kpi, *, bracket: bool = False) -> Text:
     if few and bracket:
         told += f" [{row['low']:.0f}, {row['high']:.0f}]"
     return Text(told, style=GREY if few else "")
-
-
-def _by_reason(off: dict[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, reason in off.items():
-        found.setdefault(reason, []).append(name)
-    return found

@@ -1,7 +1,7 @@
 """What every command prints with: one console, plain tables, money."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,20 @@ def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str | Text
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Give a dataframe's rows, each a dictionary."""
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def by_reason(names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Turn name = reason round: reason = the names it holds for.
+
+    Examples
+    --------
+    >>> by_reason({"nps": "no answers", "csat": "no answers"})
+    {'no answers': ['nps', 'csat']}
+    """
+    found: dict[str, list[str]] = {}
+    for name, reason in names.items():
+        found.setdefault(reason, []).append(name)
+    return found
 
 
 def money(value: float | None) -> str:

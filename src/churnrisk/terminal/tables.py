@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-from churnrisk.terminal.printing import console, records, table
+from churnrisk.terminal.printing import by_reason, console, records, table
 
 if TYPE_CHECKING:
     from churnrisk.flows.check import CheckResult
@@ -54,7 +54,7 @@ def show_check(result: "CheckResult") -> None:
         for finding in one.findings:
             screen.print(f"  {one.name}: {finding}")
     screen.print(f"\n{len(result.on)} signals are on, {len(result.off)} are off.")
-    for reason, names in _by_reason(result.off).items():
+    for reason, names in by_reason(result.off).items():
         screen.print(f"  off: {', '.join(names)}: {reason}")
     if result.labels is not None:
         screen.print()
@@ -121,10 +121,3 @@ def _horizon_line(days: int, cutoffs: int, customers: int, churners: int) -> lis
 def _identity_line(row: dict[str, Any]) -> list[str]:
     numbers = ("positives", "churned", "left_and_back", "leaving", "not_scored")
     return [f"{row['cutoff']:%Y-%m}", *(f"{row[name]:,}" for name in numbers)]
-
-
-def _by_reason(off: dict[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, reason in off.items():
-        found.setdefault(reason, []).append(name)
-    return found

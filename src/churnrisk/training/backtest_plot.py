@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 from churnrisk.training.backtest import Backtest
 from churnrisk.training.backtest_facts import how_many
 
@@ -117,10 +117,5 @@ def _money(axes: Axes, each: pd.DataFrame, reached: str) -> None:
 
 
 def _style(axes: Axes) -> None:
-    axes.grid(color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, labelsize=8.5)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.title.set_color(INK)
+    in_house_style(axes, size=8.5)
     axes.title.set_fontsize(10)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnrisk.kpis.cohorts.survival import corrected, curve, log_rank
+from churnrisk.kpis.cohorts.survival import curve, log_rank
 
 # Freireich and others (1963), Blood 21: weeks in remission; a sign marks those still in remission.
 TREATED = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
@@ -192,11 +192,6 @@ def test_groups_that_were_never_seen_at_the_same_age_give_no_answer():
     found = log_rank(apart)
     assert math.isnan(found.p_value)
     assert found.why_not
-
-
-def test_correction_leaves_a_single_test_alone():
-    assert corrected([0.03]) == [0.03]
-    assert corrected([]) == []
 
 
 @st.composite

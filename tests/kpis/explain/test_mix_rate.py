@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from churnrisk.kpis.explain.mix_rate import Change, decompose, effects, holm, total_change
+from churnrisk.kpis.explain.mix_rate import Change, decompose, effects, total_change
 from churnrisk.kpis.explain.sentences import WORDS, best_sentence, first_sentence, split_sentence
 
 COLUMNS = ["value", "customers", "numerator", "denominator", "spread"]
@@ -136,12 +136,6 @@ def test_two_counts_are_compared_as_the_hypergeometric_law_says(part):
     before = pd.DataFrame({"numerator": [left_0], **columns})
     after = pd.DataFrame({**columns, "numerator": [left_1], "denominator": [all_1]})
     assert total_change(before, after).p == pytest.approx(expected, abs=1e-9)
-
-
-def test_holm_never_lowers_and_keeps_the_order():
-    p = np.array([0.2, 0.001, 0.04, 0.9])
-    assert (holm(p) >= p).all()
-    assert (np.argsort(holm(p), kind="stable") == np.argsort(p, kind="stable")).all()
 
 
 def test_a_split_that_tells_parts_apart_explains_more_than_one_that_does_not():

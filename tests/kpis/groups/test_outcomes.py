@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnrisk.kpis.groups.outcomes import apart, group_table, holm
+from churnrisk.kpis.groups.outcomes import apart, group_table
 
 NEWEST = pd.DataFrame({"group": ["a", "a", "b", "b"], "mrr": [10.0, 20.0, 30.0, 40.0]})
 
@@ -59,9 +59,3 @@ def test_horizons_that_count_do_not_overlap():
     assert apart(days, "month") == days
     assert [day.month for day in apart(days, 60)] == [2, 4, 6, 8, 10, 12]
     assert apart([], 30) == []
-
-
-def test_many_chances_are_corrected_for_their_number():
-    assert holm([]) == []
-    assert holm([0.02]) == [0.02]
-    assert holm([0.5, 0.6, 0.001]) == [1.0, 1.0, 0.003]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from churnrisk.kpis import definitions  # noqa: F401  (registers the key figures)
 from churnrisk.kpis.kpi import KPIS
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, in_house_style
 
 #: More charts than this would be too small to read: those nearest to an alarm are drawn.
 MOST = 16
@@ -63,7 +63,4 @@ def _chart(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_title(f"{KPIS[first['kpi']].title}, {part}", fontsize=9, color=INK)
     ticks = place[:: max(1, len(place) // 4)]
     axes.set_xticks(ticks, rows["period"].iloc[ticks])
-    axes.grid(color=GRID, linewidth=0.8)
-    axes.tick_params(colors=INK, labelsize=7)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(FAINT)
+    in_house_style(axes, size=7)

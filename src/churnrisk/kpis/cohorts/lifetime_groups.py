@@ -11,10 +11,10 @@ from churnrisk.kpis.cohorts.survival import (
     Curve,
     Estimate,
     LogRank,
-    corrected,
     curve,
     log_rank,
 )
+from churnrisk.kpis.holm import holm
 
 #: Months of age at which the curves are read.
 MILESTONES = (1, 3, 6, 12, 24)
@@ -112,5 +112,5 @@ def compared(lifetimes: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         )
     names = ["split", "groups", "customers", "statistic", "degrees", "p_value", "why_not"]
     table = pd.DataFrame(rows, columns=names)
-    table.insert(6, "p_corrected", corrected(table["p_value"].tolist()))
+    table.insert(6, "p_corrected", holm(table["p_value"].tolist()))
     return table

@@ -16,7 +16,7 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 from churnrisk.kpis.cohorts.lifetime_groups import FEW
 from churnrisk.kpis.cohorts.study import WHOLE, CohortStudy
 from churnrisk.kpis.cohorts.survival import DAYS_IN_MONTH, Curve
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: At most so many cohorts stand in a heat map, the newest ones.
 MOST_COHORTS = 36
@@ -193,11 +193,7 @@ def _figure(panels: int) -> tuple[Figure, list[Axes]]:
     FigureCanvasAgg(figure)
     every: list[Axes] = figure.subplots(1, panels, squeeze=False)[0].tolist()
     for axes in every:
-        axes.grid(color=GRID, linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.tick_params(colors=INK, labelsize=9)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.spines[["left", "bottom"]].set_color(FAINT)
+        in_house_style(axes)
     return figure, every
 
 

@@ -8,7 +8,6 @@ Ages are counted in started days: who leaves within the first 24 hours leaves on
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -232,23 +231,6 @@ def log_rank(lifetimes: pd.DataFrame, by: str = "value") -> LogRank:
     except np.linalg.LinAlgError:
         return LogRank(math.nan, groups - 1, math.nan, "the groups were never seen at the same ages")
     return LogRank(statistic, groups - 1, float(chi2.sf(statistic, groups - 1)))
-
-
-def corrected(p_values: Sequence[float]) -> list[float]:
-    """Correct p-values of several tests by Holm's method; empty ones stay empty and do not count.
-
-    Examples
-    --------
-    >>> corrected([0.01, math.nan, 0.04])
-    [0.02, nan, 0.04]
-    """
-    from statsmodels.stats.multitest import multipletests
-
-    given = np.asarray(p_values, dtype="float64")
-    known = ~np.isnan(given)
-    if known.any():
-        given[known] = multipletests(given[known], method="holm")[1]
-    return [float(one) for one in given]
 
 
 def _customers(

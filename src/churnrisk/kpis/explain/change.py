@@ -10,7 +10,7 @@ import pandas as pd
 
 from churnrisk.catalog import did_you_mean
 from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.kpis.explain.mix_rate import Change, Decomposition, decompose, holm, total_change
+from churnrisk.kpis.explain.mix_rate import Change, Decomposition, decompose, total_change
 from churnrisk.kpis.explain.sentences import (
     WORDS,
     Words,
@@ -19,6 +19,7 @@ from churnrisk.kpis.explain.sentences import (
     kinds_sentence,
     split_sentence,
 )
+from churnrisk.kpis.holm import holm
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.periods import Periods

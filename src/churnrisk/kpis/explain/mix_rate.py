@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from churnrisk.kpis.holm import holm
+
 Array = npt.NDArray[Any]
 
 #: A part with fewer customers than this in one of the two periods is too small to be spoken of.
@@ -231,21 +233,6 @@ def _with_intervals(parts: pd.DataFrame, noise: Array) -> dict[str, float]:
 def _chance(effect: Array, error: Array) -> Array:
     score = np.divide(np.abs(effect), error, out=np.zeros_like(effect), where=error > 0)
     return np.asarray(2 * special.ndtr(-score))
-
-
-def holm(p: Array) -> Array:
-    """Adjust probabilities for how many were looked at, Holm's way.
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, 0.04, 0.5])).tolist()
-    [0.03, 0.08, 0.5]
-    """
-    order = np.argsort(p, kind="stable")
-    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty_like(raised)
-    adjusted[order] = np.minimum(raised, 1.0)
-    return adjusted
 
 
 def _uneven_p(parts: pd.DataFrame, noise: Array) -> float:

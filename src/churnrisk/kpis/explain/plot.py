@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from churnrisk.kpis.explain.mix_rate import Decomposition
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 if TYPE_CHECKING:
     from churnrisk.kpis.explain.change import Explained
@@ -109,12 +109,4 @@ def _waterfall(axes: Axes, one: Decomposition, found: "Explained") -> None:
     axes.set(xlim=(left, max(ends) + 0.16 * spread), ylim=(last + 0.6, -0.6))
     axes.set_title(f"by {one.split}", color=INK, fontsize=10, loc="left")
     axes.set_xlabel("% (the axis does not begin at 0)", fontsize=8.5, color=INK)
-    _style(axes)
-
-
-def _style(axes: Axes) -> None:
-    axes.grid(color=GRID, linewidth=0.8, axis="x")
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, labelsize=8.5)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(FAINT)
+    in_house_style(axes, size=8.5, grid="x")

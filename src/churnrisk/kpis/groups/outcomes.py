@@ -9,6 +9,7 @@ from scipy.stats import binomtest, fisher_exact
 
 from churnrisk.features.signal import SIGNALS
 from churnrisk.kpis.groups.grouping import Grouping
+from churnrisk.kpis.holm import holm
 from churnrisk.timeline import horizon_days
 
 #: A difference counts that chance gives less often than this, over all groups together.
@@ -47,7 +48,7 @@ def group_table(newest: pd.DataFrame, past: pd.DataFrame, names: Sequence[str]) 
     """
     lines = [_line(name, newest, past) for name in names]
     table = pd.DataFrame(lines)
-    table["p_value"] = holm([_by_chance(name, past) for name in names])
+    table["p_value"] = holm([_by_chance(name, past) for name in names]).round(6)
     whole = past["churned"].mean() * 100 if len(past) else np.nan
     higher = np.where(table["churn_rate"] > whole, "higher", "lower")
     table["differs"] = np.where(table["p_value"] < BY_CHANCE, higher, "")
@@ -90,22 +91,6 @@ def _by_chance(name: str, past: pd.DataFrame) -> float:
         [int((~mine & left).sum()), int((~mine & ~left).sum())],
     ]
     return float(fisher_exact(counts)[1])
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """Correct chances for their number: the smallest counts as often as there are chances, and so on.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(chances, kind="stable")
-    grown = [min(1.0, (len(chances) - at) * chances[place]) for at, place in enumerate(order)]
-    corrected = np.maximum.accumulate(grown) if len(grown) else np.array([])
-    found = np.empty(len(chances))
-    found[order] = corrected
-    return [round(float(one), 6) for one in found]
 
 
 def profile(rows: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:

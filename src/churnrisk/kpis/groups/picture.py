@@ -12,7 +12,7 @@ from churnrisk.kpis.groups.grouping import Grouping
 from churnrisk.kpis.groups.naming import aspect_of
 from churnrisk.kpis.groups.scaling import Array, scaled
 from churnrisk.kpis.groups.study import GroupStudy
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: Customers that are drawn.
 DRAWN = 3000
@@ -143,10 +143,5 @@ def _structure(axes: Axes, structure: pd.DataFrame) -> None:
 
 
 def _style(axes: Axes) -> None:
-    axes.grid(color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, labelsize=8.5)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.title.set_color(INK)
+    in_house_style(axes, size=8.5)
     axes.title.set_fontsize(10)

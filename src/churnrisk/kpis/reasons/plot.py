@@ -12,7 +12,7 @@ from churnrisk.kpis.reasons.evidence import ALL, STAYED
 from churnrisk.kpis.reasons.stated import over_all
 from churnrisk.kpis.reasons.study import Study
 from churnrisk.kpis.wording import period_name
-from churnrisk.modeling.plots import COLOURS, FAINT, GRID, INK, Picture
+from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: At most so many reasons have a colour of their own.
 REASONS = 6
@@ -117,10 +117,5 @@ def _nothing(axes: Axes, why: str) -> None:
 
 
 def _style(axes: Axes) -> None:
-    axes.grid(color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, labelsize=8.5)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.title.set_color(INK)
+    in_house_style(axes, size=8.5)
     axes.title.set_fontsize(10)

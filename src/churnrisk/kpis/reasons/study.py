@@ -7,8 +7,9 @@ import pandas as pd
 
 from churnrisk.catalog import did_you_mean
 from churnrisk.features.build import GROUPS, SIGNALS
-from churnrisk.kpis.explain.mix_rate import holm, total_change
+from churnrisk.kpis.explain.mix_rate import total_change
 from churnrisk.kpis.explain.sentences import chance_words, percent
+from churnrisk.kpis.holm import holm
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.ledger import Ledger
 from churnrisk.kpis.reasons.agreement import agreement, by_strength, number
