@@ -19,5 +19,6 @@ def test_it_is_the_interval_that_scipy_gives(whole, share):
 
 def test_none_and_all_are_their_own_ends_exactly():
     low, high = wilson(np.array([0.0, 1.0]), np.array([22.0, 22.0]))
-    assert low[0] == 0 and high[1] == 1
-    assert high[0] > 0 and low[1] < 1
+    assert (low[0], high[1]) == (0, 1)
+    assert high[0] > 0
+    assert low[1] < 1

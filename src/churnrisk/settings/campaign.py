@@ -1,4 +1,4 @@
-"""Segments, the team that works through them, and what contacting a customer brings and costs."""
+"""Segments, and what contacting a customer brings and costs."""
 
 from typing import Annotated, Any, Literal
 
@@ -55,26 +55,6 @@ class SegmentSettings(Settings):
                 "shares and capacity must rise, bounds must fall, from the riskiest segment to the safest"
             )
         return self
-
-
-class TeamSettings(Settings):
-    """Who works through the list."""
-
-    capacity_per_day: PositiveInt | None = None
-    """How many customers the team can contact in a day."""
-    days: list[PositiveInt] = [1, 5, 20]
-    """Within how many working days each segment but the last is worked through, counted from the list's own day."""
-
-    @model_validator(mode="after")
-    def _days_rise(self) -> "TeamSettings":
-        if not self.days or self.days != sorted(set(self.days)):
-            raise ValueError(f"days must rise from the riskiest segment to the safest, and are {self.days}")
-        return self
-
-    @property
-    def reached(self) -> list[int]:
-        """How many customers of one list are reached by the end of each stretch of days; empty if nothing is said."""
-        return [] if self.capacity_per_day is None else [self.capacity_per_day * days for days in self.days]
 
 
 class EconomicsSettings(Settings):

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, model_validator
 
 from churnrisk.settings.base import Days, Settings, Share
-from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings, TeamSettings
+from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings
 from churnrisk.settings.churn import ChurnSettings
+from churnrisk.settings.delivery import DeliverySettings
 from churnrisk.settings.fairness import FairnessSettings
 from churnrisk.settings.flat import KINDS, FlatSource, ValidationSettings, kind_of_source
+from churnrisk.settings.history import HistorySettings
 from churnrisk.settings.kpis import (
     AlertSettings,
     Benchmark,
@@ -21,8 +23,11 @@ from churnrisk.settings.kpis import (
     ReasonSettings,
     ScopeSettings,
 )
+from churnrisk.settings.monitor import MonitorSettings
+from churnrisk.settings.nightly import NightlySettings
 from churnrisk.settings.paths import expand
 from churnrisk.settings.source import SourceSettings
+from churnrisk.settings.team import TeamSettings
 
 Source = Annotated[
     Annotated[SourceSettings, Tag(KINDS[0])] | Annotated[FlatSource, Tag(KINDS[1])],
@@ -199,6 +204,10 @@ class PipelineSettings(Settings):
     groups: GroupSettings = GroupSettings()
     reasons: ReasonSettings = ReasonSettings()
     alerts: AlertSettings = AlertSettings()
+    nightly: NightlySettings = NightlySettings()
+    history: HistorySettings = HistorySettings()
+    monitor: MonitorSettings = MonitorSettings()
+    delivery: DeliverySettings = DeliverySettings()
     tracking: TrackingSettings = TrackingSettings()
     engine: EngineSettings = EngineSettings()
     sample: SampleSettings | None = None
