@@ -1,0 +1,1 @@
+"""What was said of customers night after night, and what moved since."""

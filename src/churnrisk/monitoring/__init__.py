@@ -1,0 +1,1 @@
+"""Whether nights can be trusted: refusals, drift, and what came true."""
