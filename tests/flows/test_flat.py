@@ -15,6 +15,7 @@ from churnrisk.cli import app
 from churnrisk.errors import ContractError, RefusedError, SettingsError, SourceError
 from churnrisk.flows import backtest as backtest_flow
 from churnrisk.flows import flat_check, score, train
+from churnrisk.flows.score import Asked
 from churnrisk.settings import load_settings
 from tests.flat_company import made_rows, written
 
@@ -125,7 +126,7 @@ def test_shuffled_labels_end_without_a_usable_signal_and_write_nothing(tmp_path)
 
 def test_a_list_ranks_who_has_not_churned_and_reads_no_clock(trained):
     settings, _, rows = trained
-    first = score.run(settings, date(2026, 1, 2))
+    first = score.run(settings, datetime(2026, 1, 2))
     assert first.cutoff is None
     scores = pd.read_parquet(first.folder / "scores.parquet")
     assert sorted(scores["customer_id"]) == sorted(rows.loc[rows["Churn"] != "Yes", "CustomerID"])
@@ -134,7 +135,7 @@ def test_a_list_ranks_who_has_not_churned_and_reads_no_clock(trained):
     assert listed["rank"].tolist() == list(range(1, len(listed) + 1))
     assert listed["expected_loss"].is_monotonic_decreasing
     assert listed["reason_1"].str.contains(" is ").all()
-    again = score.run(settings, date(2027, 9, 9))
+    again = score.run(settings, datetime(2027, 9, 9))
     assert again.repeated
     assert again.folder == first.folder
     assert (settings.out_folder / "latest").resolve() == first.folder
@@ -144,9 +145,9 @@ def test_a_list_ranks_who_has_not_churned_and_reads_no_clock(trained):
 def test_the_same_list_has_the_same_bytes(trained):
     settings, _, _ = trained
     names = ["scores.parquet", "at_risk.csv", "at_risk.parquet", "leaving.csv", "not_scored.csv"]
-    folder = score.run(settings, date(2026, 1, 2)).folder
+    folder = score.run(settings, datetime(2026, 1, 2)).folder
     first = [(folder / name).read_bytes() for name in names]
-    assert score.run(settings, date(2027, 1, 2), replace=True).folder == folder
+    assert score.run(settings, datetime(2027, 1, 2), Asked(replace=True)).folder == folder
     assert first == [(folder / name).read_bytes() for name in names]
 
 
@@ -156,7 +157,7 @@ def test_a_later_file_without_label_and_with_a_column_less_is_scored(trained):
     before = file.read_text(encoding="utf-8")
     rows.drop(columns=["Churn", "notice", "plan"]).assign(tenure=rows["tenure"]).to_csv(file, index=False)
     try:
-        found = score.run(settings, date(2026, 1, 2))
+        found = score.run(settings, datetime(2026, 1, 2))
     finally:
         file.write_text(before, encoding="utf-8")
     assert found.counts["scored"] == len(rows)
@@ -166,7 +167,7 @@ def test_a_later_file_without_label_and_with_a_column_less_is_scored(trained):
 def test_what_needs_time_is_refused(trained):
     settings, _, _ = trained
     with pytest.raises(SettingsError, match="--cutoff 2025-01-01 means nothing for a flat source"):
-        score.run(settings, date(2026, 1, 2), cutoff="2025-01-01")
+        score.run(settings, datetime(2026, 1, 2), Asked(cutoff="2025-01-01"))
     with pytest.raises(RefusedError, match="flat"):
         backtest_flow.run(settings, date(2026, 1, 2))
 
@@ -179,7 +180,7 @@ def test_a_model_trained_for_another_label_is_refused(trained):
     )
     other.write_text(f'name = "flat"\n{told}', encoding="utf-8")
     with pytest.raises(RefusedError, match="was trained for another definition of churn"):
-        score.run(load_settings(other), date(2026, 1, 2))
+        score.run(load_settings(other), datetime(2026, 1, 2))
 
 
 @pytest.mark.parametrize(

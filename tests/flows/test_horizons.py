@@ -25,7 +25,7 @@ def several(company):
 
 @pytest.fixture(scope="module")
 def scored(several):
-    return score.run(several[0], TODAY)
+    return score.run(several[0], NOW)
 
 
 def test_the_list_tells_each_horizon_directly_behind_the_first(scored):
@@ -47,7 +47,7 @@ def test_rank_segment_and_money_follow_the_first_horizon(scored):
 
 
 def test_a_night_not_run_again_tells_the_same_horizons(several, scored):
-    again = score.run(several[0], TODAY)
+    again = score.run(several[0], NOW)
     assert again.repeated
     assert [name for name in again.first.columns if name.startswith("churn_probability")] == PROBABILITIES
 
@@ -62,7 +62,7 @@ def test_the_terminal_shows_each_horizon(several, scored, capsys):
 
 
 def test_one_horizon_shows_one_probability(trained, capsys):
-    terminal.show_score(score.run(trained.settings, TODAY))
+    terminal.show_score(score.run(trained.settings, NOW))
     assert "probability  expected loss" in capsys.readouterr().out
 
 
@@ -76,15 +76,15 @@ def test_fit_cutoffs_keep_the_embargo_of_the_longest_horizon(several):
 def test_a_model_of_other_horizons_is_refused_with_the_difference(several, company):
     other = company.pipeline("other_horizons", name="several", churn="horizons = [30, 60]")
     with pytest.raises(RefusedError, match=r"horizons was \[30, 60, 90\] and is \[30, 60\]"):
-        score.run(other, TODAY)
+        score.run(other, NOW)
     one = company.pipeline("one_horizon", name="several")
     with pytest.raises(RefusedError, match=r"horizons was \[30, 60, 90\] and is \[30\]"):
-        score.run(one, TODAY)
+        score.run(one, NOW)
 
 
 def test_one_horizon_said_as_a_list_is_the_same_model(trained, company):
     listed = company.pipeline("listed", churn="horizons = [30]")
-    assert score.run(listed, TODAY).model_version == "1"
+    assert score.run(listed, NOW).model_version == "1"
 
 
 def test_check_counts_cutoffs_and_churners_of_each_horizon(several, capsys):

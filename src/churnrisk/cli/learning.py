@@ -173,10 +173,10 @@ def score(
     from churnrisk.settings import load_settings, with_threads
     from churnrisk.timeline import now_utc
 
-    settings = with_threads(load_settings(pipeline), threads)
-    terminal.show_score(
-        flow.run(settings, now_utc().date(), cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
-    )
+    asked = flow.Asked(cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
+    result = flow.run(with_threads(load_settings(pipeline), threads), now_utc(), asked)
+    terminal.show_score(result)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()

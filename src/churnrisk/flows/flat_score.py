@@ -4,19 +4,20 @@ import json
 
 from churnrisk.delivery.clock import Clock
 from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.flows.score import ScoreResult, as_written, by_hand, model_in_use, night_key, point_at, write_night
+from churnrisk.flows.night_files import Facts, lists_of, night_key, point_at, read_lists, written_before
+from churnrisk.flows.score import Asked, ScoreResult, by_hand, inputs_of, model_in_use, result_of, write_night
 from churnrisk.modeling.registry import Registered
 from churnrisk.modeling.released.churn_model import ReleasedModel
 from churnrisk.scoring.flat import absent_columns, score_flat
 from churnrisk.scoring.ranking import TimelessStamp
-from churnrisk.scoring.score import Night, segment_counts
+from churnrisk.scoring.score import Night
 from churnrisk.settings import PipelineSettings
 from churnrisk.sources.engine import Engine
 from churnrisk.sources.flat import FlatTable, read_flat
 from churnrisk.training.flat import report_of
 
 
-def run(settings: PipelineSettings, *, cutoff: str, allow_challenger: bool, replace: bool) -> ScoreResult:
+def run(settings: PipelineSettings, asked: Asked) -> ScoreResult:
     """Score the customers of a flat source who have not churned, and write the list.
 
     There is no cutoff: the run's folder is named by file, settings and model alone.
@@ -28,30 +29,32 @@ def run(settings: PipelineSettings, *, cutoff: str, allow_challenger: bool, repl
     RefusedError
         When there is no champion, or it was trained for another label.
     """
-    if cutoff != "latest":
+    if asked.cutoff != "latest":
         raise SettingsError(
-            f"--cutoff {cutoff} means nothing for a flat source: its rows have no times, and are scored as they are. "
-            "Leave it out."
+            f"--cutoff {asked.cutoff} means nothing for a flat source: its rows have no times, and are scored as "
+            "they are. Leave it out."
         )
     clock = Clock()
     with clock.step("model"):
-        release, released = model_in_use(settings, allow_challenger)
+        release, released = model_in_use(settings, asked.allow_challenger)
         model = release.open()
         _refuse_other_label(model, settings, release)
     with clock.step("read"):
         table = _read(settings, model)
     stamp = TimelessStamp(f"{release.version}" if released else f"{release.version} (not released)")
-    reports = [report_of(table, settings)]
-    folder = settings.out_folder / "runs" / night_key(reports, settings, release, stamp)
-    if folder.is_dir() and not replace:
-        return as_written(folder, stamp, settings)
+    inputs = inputs_of([report_of(table, settings)])
+    folder = settings.out_folder / "runs" / night_key(inputs, settings, release, stamp)
+    if (before := written_before(folder)) and not asked.replace:
+        point_at(settings, None, before)
+        told = json.loads((before / "run.json").read_text(encoding="utf-8"))["warnings"]
+        return result_of(before, read_lists(before), stamp, settings, told, repeated=True)
     with clock.step("score"):
         night = score_flat(table, model, stamp, settings)
     warnings = [*by_hand(release), *_warnings(table, model, night)]
-    write_night(folder, night, settings, reports, stamp, release, warnings, clock)
+    lists = lists_of(night)
+    write_night(folder, lists, settings, Facts(stamp, release, inputs, warnings), clock)
     point_at(settings, None, folder)
-    segments = segment_counts(night, settings.segments.names)
-    return ScoreResult(folder, None, stamp.model_version, night.counts, segments, night.at_risk.head(10), warnings)
+    return result_of(folder, lists, stamp, settings, warnings)
 
 
 def _read(settings: PipelineSettings, model: ReleasedModel) -> FlatTable:

@@ -1,24 +1,33 @@
 """A night: the champion, the tables, every customer scored, the list written whole or not at all."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from churnrisk import __version__
 from churnrisk.delivery.clock import Clock
-from churnrisk.delivery.files import link, whole_folder, write_json, write_table
+from churnrisk.delivery.files import whole_folder, write_json
 from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows.definition import refuse_other_definition
+from churnrisk.flows.night_files import (
+    MANIFEST,
+    Facts,
+    Lists,
+    lists_of,
+    manifest,
+    night_key,
+    point_at,
+    read_lists,
+    write_lists,
+    written_before,
+)
 from churnrisk.flows.opened import opened
 from churnrisk.modeling.registry import Registered, Registry
-from churnrisk.scoring.ranking import Stamp, TimelessStamp
+from churnrisk.scoring.ranking import Stamp
 from churnrisk.scoring.score import Night, missing_inputs, score_night, segment_counts
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
@@ -27,11 +36,36 @@ from churnrisk.tables.report import TableReport
 from churnrisk.timeline import horizon_end, parse_day
 from churnrisk.training.versions import night_warning
 
-#: Settings that change nothing in a list.
-NO_PART_OF_A_NIGHT = {
-    *("engine", "file", "kpis", "scope", "goals", "benchmarks", "cohorts", "groups", "alerts", "reasons", "backtest"),
-}
-FILES = ("scores.parquet", "at_risk.parquet", "at_risk.csv", "leaving.csv", "not_scored.csv")
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of a night.
+
+    Parameters
+    ----------
+    cutoff
+        A day, or ``latest``: the midnight after the newest event in the tables.
+    model
+        A version to score with, in place of the champion of that night.
+    allow_challenger
+        Score with a model that was not released, and mark every row so.
+    replace
+        Write again what was written before.
+    allow
+        Codes of refusals to override.
+    send
+        Hand the lists to the places of ``[delivery]``.
+    dry_run
+        Say what would be handed over, and hand nothing over.
+    """
+
+    cutoff: str = "latest"
+    model: int | None = None
+    allow_challenger: bool = False
+    replace: bool = False
+    allow: frozenset[str] = frozenset()
+    send: bool = True
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +77,7 @@ class ScoreResult:
     folder
         The run's folder.
     counts
-        Customers scored, at risk, leaving, not scored.
+        Customers in each list.
     segments
         Customers, mean probability and money at stake in each segment.
     first
@@ -52,6 +86,10 @@ class ScoreResult:
         What someone should know of this night.
     repeated
         Whether the same night had been written before, and was left as it is.
+    differs
+        A replay that gave something else than the night had: in which tables, and how many ranks moved.
+    sent
+        Where the lists were handed over, in words.
     """
 
     folder: Path
@@ -62,66 +100,93 @@ class ScoreResult:
     first: pd.DataFrame
     warnings: list[str] = field(default_factory=list)
     repeated: bool = False
+    differs: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """3 where a replay gave another list than the night had, else 0."""
+        return 3 if self.differs else 0
 
 
-def run(
-    settings: PipelineSettings,
-    today: date,
-    *,
-    cutoff: str = "latest",
-    allow_challenger: bool = False,
-    replace: bool = False,
-) -> ScoreResult:
+def run(settings: PipelineSettings, now: datetime, asked: Asked | None = None) -> ScoreResult:
     """Score every customer present at a cutoff and write the night's files.
 
     Parameters
     ----------
-    cutoff
-        A day, or ``latest``: the midnight after the newest event in the tables.
-    allow_challenger
-        Score with a model that was not released, and mark every row so.
-    replace
-        Write again what the same tables, settings and model have written before.
+    now
+        The clock, in UTC.
 
     Raises
     ------
     RefusedError
-        When there is no champion, or it was trained for another definition of churn.
+        When there is no champion, it was trained for another definition of churn, another run has the lock, or the
+        tables are not what a night may be made of.
+    DeliveryError
+        When lists could not be handed over; they are written by then, and handed over by the next run.
     """
+    asked = asked or Asked()
     if settings.flat is not None:
         from churnrisk.flows import flat_score
 
-        return flat_score.run(settings, cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
+        return flat_score.run(settings, asked)
     clock = Clock()
     with clock.step("model"):
-        release, released = model_in_use(settings, allow_challenger)
+        release, released = model_in_use(settings, asked.allow_challenger)
         model = release.open()
         refuse_other_definition(model.data["churn"], settings, release.version)
     with ExitStack() as stack:
         with clock.step("read"):
-            workshop = stack.enter_context(opened(settings, today))
-        day = _day(cutoff, workshop.tables)
+            workshop = stack.enter_context(opened(settings, now.date()))
+        day = _day(asked.cutoff, workshop.tables)
         version = f"{release.version}" if released else f"{release.version} (not released)"
         stamp = Stamp(day, _horizon_days(day, settings), version)
-        folder = (
-            settings.out_folder / "runs" / f"{day}-{night_key(workshop.tables.reports, settings, release, stamp)}"
-        )
-        if folder.is_dir() and not replace:
-            return as_written(folder, stamp, settings)
-        with clock.step("score"):
-            night = score_night(workshop, model, stamp)
+        inputs = inputs_of(workshop.tables.reports)
+        name = f"{day}-{night_key(inputs, settings, release, stamp)}"
+        folder = settings.out_folder / "runs" / name
+        if (before := written_before(folder)) and not asked.replace:
+            point_at(settings, day, before)
+            return result_of(before, read_lists(before), stamp, settings, _told_before(before), repeated=True)
+        night = score_night(workshop, model, stamp, clock.step)
         warnings = [*by_hand(release), *_warnings(workshop, model, night)]
-        write_night(folder, night, settings, workshop.tables.reports, stamp, release, warnings, clock)
-        point_at(settings, day, folder)
-        segments = segment_counts(night, settings.segments.names)
-        return ScoreResult(folder, day, version, night.counts, segments, night.at_risk.head(10), warnings)
+        lists = lists_of(night)
+        facts = Facts(stamp, release, inputs, warnings)
+        write_night(folder, lists, settings, facts, clock)
+    point_at(settings, day, folder)
+    return result_of(folder, lists, stamp, settings, warnings)
 
 
-def point_at(settings: PipelineSettings, day: date | None, folder: Path) -> None:
-    """Point the cutoff's link, where there is a cutoff, and last of all latest, at the run."""
-    if day is not None:
-        link(settings.out_folder / str(day), folder)
-    link(settings.out_folder / "latest", folder)
+def write_night(folder: Path, lists: Lists, settings: PipelineSettings, facts: Facts, clock: Clock) -> None:
+    """Write a night's files and, last, its manifest; the folder takes its name when all of it is there."""
+    with whole_folder(folder) as unfinished:
+        with clock.step("delivery"):
+            write_lists(unfinished, lists)
+        write_json(manifest(lists, settings, facts, clock.steps), unfinished / MANIFEST)
+
+
+def result_of(
+    folder: Path, lists: Lists, stamp: Any, settings: PipelineSettings, warnings: list[str], **more: Any
+) -> ScoreResult:
+    """Tell what a run's folder holds."""
+    segments = segment_counts(lists["scores"], settings.segments.names)
+    first = lists["at_risk"].head(10)
+    return ScoreResult(
+        folder, stamp.cutoff, stamp.model_version, lists.counts, segments, first, list(warnings), **more
+    )
+
+
+def inputs_of(reports: Sequence[TableReport]) -> list[dict[str, Any]]:
+    """Say what each table held."""
+    return [
+        {"table": one.name, "rows": one.rows_used, "set_aside": one.rows_set_aside, "fingerprint": one.fingerprint}
+        for one in reports
+    ]
+
+
+def _told_before(folder: Path) -> list[str]:
+    import json
+
+    return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["warnings"])
 
 
 def _day(cutoff: str, tables: Tables) -> date:
@@ -156,16 +221,6 @@ def _horizon_days(day: date, settings: PipelineSettings) -> int:
     return (horizon_end(day, 0, churn.horizon) - day).days
 
 
-def night_key(
-    reports: Sequence[TableReport], settings: PipelineSettings, release: Registered, stamp: Stamp | TimelessStamp
-) -> str:
-    """Name a night by its inputs, settings and model: what is equal need not be run again."""
-    parts = [f"{one.name} {one.fingerprint}" for one in reports]
-    told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude=NO_PART_OF_A_NIGHT)
-    parts += [told, release.model_sha256, release.script_sha256, stamp.model_version, __version__]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
-
-
 def by_hand(release: Registered) -> list[str]:
     """Say that the champion was promoted against the gate, where it was."""
     told = night_warning(release.version, release.tags)
@@ -181,66 +236,3 @@ def _warnings(workshop: Workshop, model: Any, night: Night) -> list[str]:
     if len(night.scores) and not night.scores["mrr"].notna().any():
         found.append("There is no MRR in these tables: the list is ranked by churn_probability.")
     return found
-
-
-def write_night(
-    folder: Path,
-    night: Night,
-    settings: PipelineSettings,
-    reports: Sequence[TableReport],
-    stamp: Stamp | TimelessStamp,
-    release: Registered,
-    warnings: list[str],
-    clock: Clock,
-) -> None:
-    """Write a night's files and its manifest, whole or not at all."""
-    with whole_folder(folder) as unfinished:
-        with clock.step("write"):
-            for name in FILES:
-                write_table(getattr(night, name.split(".")[0]), unfinished / name)
-        inputs = [
-            {
-                "table": one.name,
-                "rows": one.rows_used,
-                "set_aside": one.rows_set_aside,
-                "fingerprint": one.fingerprint,
-            }
-            for one in reports
-        ]
-        manifest = {
-            "pipeline": settings.name,
-            "cutoff": stamp.cutoff,
-            "horizon_days": stamp.horizon_days,
-            "further_horizons": settings.churn.further_horizons,
-            "model_version": stamp.model_version,
-            "model_sha256": release.model_sha256,
-            "churnrisk_version": __version__,
-            "inputs": inputs,
-            "present": len(night.scores) + len(night.leaving),
-            "counts": night.counts,
-            "warnings": warnings,
-            "steps": clock.steps,
-        }
-        write_json(manifest, unfinished / "run.json")
-
-
-def as_written(folder: Path, stamp: Stamp | TimelessStamp, settings: PipelineSettings) -> ScoreResult:
-    """Tell of a night that the same tables, settings and model have written before."""
-    names = {name.split(".")[0]: name for name in reversed(FILES)}
-    read = {key: _read(folder / name) for key, name in names.items()}
-    night = Night(**read)
-    point_at(settings, stamp.cutoff, folder)
-    return ScoreResult(
-        folder,
-        stamp.cutoff,
-        stamp.model_version,
-        night.counts,
-        segment_counts(night, settings.segments.names),
-        night.at_risk.head(10),
-        json.loads((folder / "run.json").read_text(encoding="utf-8"))["warnings"],
-        repeated=True,
-    )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"customer_id": str})

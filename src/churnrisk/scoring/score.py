@@ -1,17 +1,20 @@
 """One night: who stands where at the cutoff, how probable churn is, and where each customer is written."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from churnrisk.errors import ModelError
 from churnrisk.modeling.released.churn_model import ReleasedModel, ReleasedModelError
-from churnrisk.presence.standing import AT_RISK, LEAVING, TRIAL
-from churnrisk.scoring.ranking import Stamp, at_risk_list, with_expected_loss, with_further
+from churnrisk.presence.standing import LEAVING, TRIAL
+from churnrisk.scoring.ranking import CHANGES, REASONS, Stamp, at_risk_list, with_expected_loss, with_further
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from churnrisk.tables.read import Tables
 
 SCORES = ("customer_id", "cutoff", "churn_probability", "score", "segment", "mrr", "expected_loss", "model_version")
+#: What is told only of the customers on the list.
+TOLD = (*REASONS, *CHANGES)
+#: How many rows are explained at once.
+BLOCK_ROWS = 50_000
 LEAVING_COLUMNS = ("customer_id", "ends_at", "may_return_until", "mrr", "reason")
 
 
@@ -36,26 +43,28 @@ class Night:
         Customers whose notice or end is known.
     not_scored
         Customers known at the cutoff that are neither scored nor leaving, with the reason.
+    features
+        What the model was given, a row a customer scored, in the same order.
     """
 
     scores: pd.DataFrame
     at_risk: pd.DataFrame
     leaving: pd.DataFrame
     not_scored: pd.DataFrame
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many customers stand in each file."""
-        return {
-            "scored": len(self.scores),
-            "at_risk": len(self.at_risk),
-            "leaving": len(self.leaving),
-            "not_scored": len(self.not_scored),
-        }
+    features: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 
-def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp) -> Night:
+#: Measures what runs inside, under a name.
+Step = Callable[[str], AbstractContextManager[Any]]
+
+
+def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp, step: Step = nullcontext) -> Night:
     """Score every customer at risk at a cutoff, and say where all others stand.
+
+    Parameters
+    ----------
+    step
+        Measures ``features``, ``score`` and ``explain``.
 
     Raises
     ------
@@ -63,33 +72,68 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp) -> Night
         When the features do not fit the model.
     """
     settings, engine = workshop.settings, workshop.engine
-    stood = workshop.standing([stamp.cutoff])
-    frame = engine.rows(workshop.features(stood)).sort_values("customer_id", ignore_index=True)
+    with step("features"):
+        stood = workshop.standing([stamp.cutoff])
+        frame = engine.rows(workshop.features(stood)).sort_values("customer_id", ignore_index=True)
+        known = engine.rows(stood.filter(stood.state != "gone")).sort_values("customer_id", ignore_index=True)
     standing = [one["name"] for one in model.data["segments"]]
-    scored = _scored(frame, model, all_segments=standing[-1] in settings.list.segments)
-    known = engine.rows(stood.filter(stood.state != "gone")).sort_values("customer_id", ignore_index=True)
-    known["mrr"] = known["mrr"].astype("float64")
-    scored = scored.merge(known[["customer_id", "mrr"]], on="customer_id", how="left", validate="1:1")
-    scored = with_expected_loss(scored, settings.economics)
-    scored = scored.assign(cutoff=stamp.cutoff, model_version=stamp.model_version)
-    shown = scored.merge(_display(workshop, stamp.cutoff), on="customer_id", how="left", validate="1:1")
+    listed = settings.list.segments or standing[:-1]
+    with step("score"):
+        frame = with_inputs(frame, model)
+        scored = scored_rows(frame, model)
+        known["mrr"] = known["mrr"].astype("float64")
+        scored = scored.merge(known[["customer_id", "mrr"]], on="customer_id", how="left", validate="1:1")
+        scored = with_expected_loss(scored, settings.economics)
+        scored = scored.assign(cutoff=stamp.cutoff, model_version=stamp.model_version)
+    with step("explain"):
+        told = told_rows(frame, model, scored["segment"].isin(listed).to_numpy())
+        shown = pd.concat([scored.loc[told.index].drop(columns=list(TOLD)), told], axis=1)
+        shown = shown.merge(_display(workshop, stamp.cutoff), on="customer_id", how="left", validate="1:1")
+        at_risk = at_risk_list(shown, list(settings.list.display), stamp, settings.list, standing)
     return Night(
         scores=scored[with_further(SCORES, scored)],
-        at_risk=at_risk_list(shown, list(settings.list.display), stamp, settings.list, standing),
+        at_risk=at_risk,
         leaving=known.loc[known.state == LEAVING, list(LEAVING_COLUMNS)].reset_index(drop=True),
         not_scored=_not_scored(workshop, known, stamp.cutoff),
+        features=frame,
     )
 
 
-def _scored(frame: pd.DataFrame, model: ReleasedModel, *, all_segments: bool) -> pd.DataFrame:
-    for name in model.types:
-        if name not in frame.columns:
-            frame[name] = float("nan") if model.types[name] == "number" else None
+def with_inputs(frame: pd.DataFrame, model: ReleasedModel) -> pd.DataFrame:
+    """Give a frame every column that the model reads; one that is not there is empty."""
+    gone = {name: np.nan if kind == "number" else None for name, kind in model.types.items() if name not in frame}
+    return frame.assign(**gone) if gone else frame
+
+
+def scored_rows(frame: pd.DataFrame, model: ReleasedModel) -> pd.DataFrame:
+    """Score every row; reasons and changes stay empty.
+
+    Raises
+    ------
+    ModelError
+        When the features do not fit the model.
+    """
     try:
-        found = model.score(frame, all_segments=all_segments)
+        found = model.score(frame, reasons=False)
     except ReleasedModelError as fault:
         raise ModelError(str(fault)) from fault
     return pd.concat([frame[["customer_id"]], found], axis=1)
+
+
+def told_rows(frame: pd.DataFrame, model: ReleasedModel, listed: np.ndarray) -> pd.DataFrame:
+    """Tell reasons and changes of the customers on the list; the index is that of the frame."""
+    return model.score(frame[listed], all_segments=True)[list(TOLD)]
+
+
+def shares_of(frame: pd.DataFrame, model: ReleasedModel) -> pd.DataFrame:
+    """Split each customer's log-odds over the signals: ``customer_id`` and a column a signal, block by block."""
+    parts = [
+        model.explain(frame.iloc[start : start + BLOCK_ROWS]).astype("float32")
+        for start in range(0, max(len(frame), 1), BLOCK_ROWS)
+    ]
+    split = pd.concat(parts, ignore_index=True)
+    split.insert(0, "customer_id", frame["customer_id"].to_numpy())
+    return split
 
 
 def missing_inputs(workshop: Workshop, model: ReleasedModel) -> list[str]:
@@ -138,7 +182,7 @@ def _newest_subscription(tables: "Tables", names: list[str], cutoff: date) -> ir
     return rows.group_by("customer_id").aggregate(**{name: rows[name].argmax(newest) for name in names})
 
 
-def segment_counts(night: Night, names: list[str]) -> pd.DataFrame:
+def segment_counts(scores: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Count customers, mean probability and money at stake in each segment, riskiest first.
 
     Parameters
@@ -146,12 +190,9 @@ def segment_counts(night: Night, names: list[str]) -> pd.DataFrame:
     names
         The segments in order.
     """
-    found = night.scores.groupby("segment").agg(
+    found = scores.groupby("segment").agg(
         customers=("customer_id", "size"),
         churn_probability=("churn_probability", "mean"),
         expected_loss=("expected_loss", "sum"),
     )
     return found.reindex([name for name in names if name in found.index]).reset_index()
-
-
-__all__ = ["AT_RISK", "Night", "missing_inputs", "score_night", "segment_counts"]
