@@ -1,5 +1,7 @@
 """The pruned tree: readable, and routed as scikit-learn routes."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -128,3 +130,17 @@ def test_monotone_risk_never_falls_where_it_may_only_rise():
 
 def test_without_monotone_it_falls_somewhere():
     assert climbing(PrunedTreeClassifier()).min() < -0.1
+
+
+def test_a_split_of_known_and_missing_can_be_written_and_read():
+    rng = np.random.default_rng(3)
+    known = rng.random(2000) < 0.5
+    frame = pd.DataFrame({"csat": np.where(known, rng.normal(size=2000), np.nan)})
+    left = (rng.random(2000) < np.where(known, 0.05, 0.5)).astype(int)
+    tree = PrunedTreeClassifier(alpha=0.0, min_leaf_rows=600).fit(frame, left)
+    plain = json.loads(json.dumps(tree.to_plain(), allow_nan=False))
+    told = " ".join(tree.rules())
+    assert "csat missing" in told
+    assert "csat known" in told
+    chances = churn_model.probability(churn_model.log_odds(plain, {"csat": frame["csat"].to_numpy()}))
+    assert np.abs(chances - tree.predict_proba(frame)[:, 1]).max() < 1e-12

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
+from churnrisk.modeling.released.churn_model import FLOAT32_MAX
+
 SAME_PART = 200.0
 
 
 @dataclass(frozen=True)
 class GrownTree:
-    """Nodes of a binary tree; a leaf has -1 for its children. Node 0 is the root, parents stand before children."""
+    """Nodes of a binary tree; a leaf has -1 for its children. Node 0 is the root, parents stand before children.
+
+    A threshold of the greatest 32-bit number parts what is known from what is missing.
+    """
 
     column: np.ndarray
     threshold: np.ndarray
@@ -66,7 +71,7 @@ def grow(
     split = tree.children_left >= 0
     return GrownTree(
         column=np.where(split, tree.feature, -1),
-        threshold=np.where(split, tree.threshold, 0.0),
+        threshold=np.where(split, np.minimum(tree.threshold, FLOAT32_MAX), 0.0),
         missing_left=tree.missing_go_to_left.astype(bool) & split,
         left=tree.children_left.copy(),
         right=tree.children_right.copy(),

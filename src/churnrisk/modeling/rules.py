@@ -3,6 +3,8 @@
 from math import exp
 from typing import Any
 
+from churnrisk.modeling.released.churn_model import FLOAT32_MAX
+
 
 def rules_of(plain: dict[str, Any]) -> list[str]:
     """Give each leaf of a plain tree as a sentence, from the riskiest to the safest.
@@ -47,7 +49,13 @@ def _condition(plain: dict[str, Any], column: int, steps: list[tuple[int, bool]]
     if "codes" in split:
         return _texts(split, lower, upper, gap)
     name = split["column"]
-    if lower is None:
+    if lower == FLOAT32_MAX:  # nothing lies above the greatest number
+        return f"{name} missing"
+    if upper == FLOAT32_MAX:
+        upper = None
+    if lower is None and upper is None:
+        words = f"{name} known"
+    elif lower is None:
         words = f"{name} at most {upper:.6g}"
     elif upper is None:
         words = f"{name} above {lower:.6g}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from churnrisk.modeling.released.churn_model import probability
+from churnrisk.modeling.released.churn_model import FLOAT32_MAX, probability
 
 
 def drawn_tree(data: dict[str, Any]) -> dict[str, Any]:
@@ -37,5 +37,7 @@ def _question(split: dict[str, Any], threshold: float, missing_left: bool) -> st
         levels = [level for level, code in split["codes"].items() if code <= threshold]
         shown = ", ".join(levels[:3]) + (", …" if len(levels) > 3 else "")
         return f"{split['column']} is {shown}?"
+    if threshold == FLOAT32_MAX:
+        return f"{split['column']} is known?"
     missing = " or missing" if missing_left and split.get("gaps") else ""
     return f"{split['column']} ≤ {threshold:.4g}{missing}?"
