@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from churnrisk.delivery.leftovers import clear_after, temporary, to_disk
 from churnrisk.delivery.spreadsheet import safe_texts
 
 #: Columns written with two decimals.
@@ -48,6 +50,9 @@ def write_json(content: dict[str, Any], path: Path) -> None:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Give a temporary folder that takes the wanted name only when everything in it was written.
 
+    What reached its name survives a crash of the machine, too: files are handed to the disk before the folder is
+    renamed. What killed processes left under the same name is cleared first.
+
     Examples
     --------
     >>> import tempfile
@@ -57,25 +62,72 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     >>> (wanted / "a.txt").read_text()
     'whole'
     """
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished")
+    clear_after(folder)
+    unfinished = temporary(folder, "unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
         yield unfinished
+        to_disk(unfinished)
         if folder.exists():
-            replaced = folder.with_name(f".{folder.name}.{os.getpid()}.replaced")
+            replaced = temporary(folder, "replaced")
             folder.rename(replaced)
             unfinished.rename(folder)
             shutil.rmtree(replaced)
         else:
             unfinished.rename(folder)
+        to_disk(folder.parent, deep=False)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def fresh_name(folder: Path) -> Path:
+    """Give a folder's name, or where that is taken the name with the next number, counted from 2.
+
+    A run that is written again gets a folder of its own; links move to it, and the older one goes last. So at no
+    moment do links point at nothing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "2025-06-01-1a2b3c4d"
+    >>> fresh_name(folder).name
+    '2025-06-01-1a2b3c4d'
+    >>> folder.mkdir()
+    >>> fresh_name(folder).name
+    '2025-06-01-1a2b3c4d-2'
+    """
+    numbers = [number for path in folder.parent.glob(f"{folder.name}*") if (number := number_of(path, folder))]
+    return folder.with_name(f"{folder.name}-{max(numbers) + 1}") if numbers else folder
+
+
+def number_of(path: Path, folder: Path) -> int | None:
+    """Say the how-manieth writing of a folder's name a path is; None where it is another name.
+
+    Examples
+    --------
+    >>> number_of(Path("runs/a-3"), Path("runs/a")), number_of(Path("runs/a"), Path("runs/a"))
+    (3, 1)
+    >>> number_of(Path("runs/a-b"), Path("runs/a")) is None
+    True
+    """
+    if path.name == folder.name:
+        return 1
+    ending = path.name.removeprefix(f"{folder.name}-")
+    return int(ending) if ending != path.name and ending.isdecimal() else None
+
+
+def clear_older(folder: Path) -> None:
+    """Remove the other writings of a run, once all links point at this one."""
+    first = folder.with_name(re.sub(r"(-[0-9a-f]{8})-\d+$", r"\1", folder.name))
+    for path in sorted(folder.parent.glob(f"{first.name}*")):
+        if path != folder and number_of(path, first):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def link(name: Path, target: Path) -> None:
     """Point a link at a folder; an older link is replaced in one step."""
-    fresh = name.with_name(f".{name.name}.{os.getpid()}.link")
+    fresh = temporary(name, "link")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(os.path.relpath(target, name.parent), target_is_directory=True)
     fresh.replace(name)
