@@ -93,8 +93,9 @@ def test_a_released_model_is_registered_and_promoted_with_the_reason(training, f
     _, registry, _ = recorded(training, folder)
     assert registry.promoted == [(7, {"who": "train", "why": training.contest.verdict.sentence, "when": NOW})]
     files, script, example = registry.registered[0]
-    assert files == ["churn_model.py", "estimator.joblib", "model.json"]
+    assert files == ["churn_model.py", "estimator.joblib", "model.json", "profile.json"]
     assert script == "churn_model.py"
+    assert len(registry.tags["profile_sha256"]) == 64
     assert registry.tags["verdict_sentence"] == training.contest.verdict.sentence
     assert "customer_id" not in example
 
@@ -116,7 +117,9 @@ def test_a_model_without_signal_is_not_even_registered(training, folder, code):
 
 
 def test_this_very_model_keeps_its_version(training, folder):
-    before = SimpleNamespace(version=3, model_sha256=training.contest.best.release.sha256)
+    before = SimpleNamespace(
+        version=3, model_sha256=training.contest.best.release.sha256, tags={"profile_sha256": "0" * 64}
+    )
     run, registry, _ = recorded(training, folder, before)
     assert (registry.registered, registry.promoted) == ([], [])
     assert run.tags["registry"] == "version 3 is this very model, and stays"

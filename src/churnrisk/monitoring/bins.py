@@ -16,6 +16,9 @@ Counts = npt.NDArray[np.int64]
 
 #: Numbers are cut at these shares of the customers.
 TENTHS = np.arange(1, 10) / 10
+#: Values closer together than this part of the largest edge, or of what lies between the first and the last, are
+#: told as one: a term of 365 days is one of 366.
+NEAR = 0.01
 #: A level with a smaller share of the customers stands among the others.
 LEAST_SHARE = 0.01
 #: With more levels than this nobody can say which one is new.
@@ -50,6 +53,8 @@ class Bins:
         ``number`` or ``text``.
     edges
         Of numbers: the highest value of each bin but the last.
+    near
+        Of numbers: a value so little above an edge still belongs below it.
     levels
         Of text: the levels with a bin of their own.
     known
@@ -58,6 +63,7 @@ class Bins:
 
     kind: str
     edges: tuple[float, ...] = ()
+    near: float = 0.0
     levels: tuple[str, ...] = ()
     known: frozenset[str] | None = None
 
@@ -69,6 +75,8 @@ class Bins:
         --------
         >>> Bins.of(pd.Series([0.0, 0.0, 0.0, 1.0, 5.0]), "number").edges
         (0.0, 1.0, 5.0)
+        >>> Bins.of(pd.Series([30.0, 31.0, 90.0, 365.0, 366.0]), "number").edges
+        (31.0, 90.0, 366.0)
         >>> Bins.of(pd.Series(["a", "b", "a", None]), "text").levels
         ('a', 'b')
         """
@@ -76,7 +84,7 @@ class Bins:
             found = as_number(values)
             given = found[~np.isnan(found)]
             edges = np.quantile(given, TENTHS, method="inverted_cdf") if len(given) else given
-            return cls(NUMBER, edges=tuple(np.unique(edges).tolist()))
+            return cls(NUMBER, *_apart(np.unique(edges).tolist()))
         counts = values.dropna().astype(str).value_counts()
         common = counts.index[counts >= LEAST_SHARE * len(values)]
         known = frozenset(counts.index) if len(counts) <= MOST_LEVELS else None
@@ -115,7 +123,7 @@ class Bins:
         if self.kind == TEXT:
             return self._count_text(values)
         found = as_number(values)
-        place = np.searchsorted(np.asarray(self.edges), found, side="left")
+        place = np.searchsorted(np.asarray(self.edges) + self.near, found, side="left")
         place[np.isnan(found)] = len(self.edges) + 1
         return Counted(np.bincount(place, minlength=len(self.edges) + 2))
 
@@ -135,7 +143,7 @@ class Bins:
         (1.5,)
         """
         if self.kind == NUMBER:
-            return {"kind": NUMBER, "edges": list(self.edges)}
+            return {"kind": NUMBER, "edges": list(self.edges), "near": self.near}
         known = None if self.known is None else sorted(self.known)
         return {"kind": TEXT, "levels": list(self.levels), "known": known}
 
@@ -143,9 +151,18 @@ class Bins:
     def from_plain(cls, plain: Mapping[str, Any]) -> "Bins":
         """Read what `to_plain` gave."""
         if plain["kind"] == NUMBER:
-            return cls(NUMBER, edges=tuple(plain["edges"]))
+            return cls(NUMBER, edges=tuple(plain["edges"]), near=plain["near"])
         known = None if plain["known"] is None else frozenset(plain["known"])
         return cls(TEXT, levels=tuple(plain["levels"]), known=known)
+
+
+def _apart(edges: list[float]) -> tuple[tuple[float, ...], float]:
+    """Keep of edges that lie close together the highest, and say what is close."""
+    if not edges:
+        return (), 0.0
+    near = NEAR * max(edges[-1] - edges[0], abs(edges[0]), abs(edges[-1]))
+    kept = [here for here, after in pairwise([*edges, np.inf]) if after - here > near]
+    return tuple(kept), near
 
 
 def _short(number: float) -> str:

@@ -96,13 +96,14 @@ def alarms(drift: pd.DataFrame, settings: MonitorSettings) -> pd.DataFrame:
     """
     rate, count = settings.false_alarm_rate, max(len(drift), 1)
     adjusted = holm(drift["p_value"].to_numpy())
-    chance = by_chance(drift["freedom"], drift["customers"].clip(lower=1), drift["reference_customers"].clip(lower=1))
-    sure = limit(rate / count, drift["freedom"], chance, drift["between"], drift["comparisons"])
-    moved = (adjusted < rate) & (drift["psi"] >= settings.least_psi).to_numpy()
+    degrees, found = drift["freedom"].to_numpy(), drift["psi"].to_numpy()
+    chance = by_chance(degrees, drift["customers"].clip(lower=1), drift["reference_customers"].clip(lower=1))
+    usual = limit(rate / count, degrees, chance, drift["between"], drift["comparisons"])
+    most = np.maximum(limit(rate / count, degrees, chance), settings.sure_psi)
+    bound = np.maximum(np.minimum(usual, most), settings.least_psi)
+    moved = ((adjusted < rate) & (found >= settings.least_psi)) | (found >= most)
     new = (drift["p_value_new"] * count < rate) & (drift["new_share"] >= settings.least_new_share)
-    told = drift.assign(
-        adjusted_p=adjusted, limit=np.maximum(sure, settings.least_psi).round(6), alarm=moved | new.to_numpy()
-    )
+    told = drift.assign(adjusted_p=adjusted, limit=bound.round(6), alarm=moved | new.to_numpy())
     return told.assign(sentence=[_sentence(row) if row["alarm"] else "" for row in told.to_dict("records")])
 
 

@@ -1,6 +1,5 @@
 """What the rows of a training looked like: the reference that nights are held against, stored beside the model."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from churnrisk.errors import ModelError
+from churnrisk.modeling.beside import read_beside
 from churnrisk.modeling.columns import NUMBER, TEXT
+from churnrisk.modeling.registry import Registry
 from churnrisk.modeling.released.churn_model import ReleasedModel
 from churnrisk.monitoring.bins import Bins
 from churnrisk.monitoring.psi import between, moderated
@@ -84,11 +85,6 @@ class Profile:
         return json.dumps({"format": FORMAT, **plain}, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
     @property
-    def sha256(self) -> str:
-        """The digest to keep where the writer of the file cannot change it."""
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
     def trained_on(self) -> date:
         """The day of the training."""
         return datetime.fromisoformat(self.trained_at).date()
@@ -100,20 +96,14 @@ class Profile:
         return path
 
 
-def read_profile(content: bytes, sha256: str) -> Profile:
-    """Read a profile from its bytes, once they are those that were written.
+def read_profile(content: bytes) -> Profile:
+    """Read a profile from its bytes.
 
     Raises
     ------
     ModelError
-        When they are others, or of a form that this version does not know.
+        When they are of a form that this version does not know.
     """
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise ModelError(
-            f"{FILE} was changed: its SHA-256 should be {sha256} and is {found}. "
-            "Put the recorded file back, or train again."
-        )
     plain = json.loads(content)
     if plain.pop("format") != FORMAT:
         raise ModelError(f"{FILE} was written by another version of churnrisk. Train again.")
@@ -123,6 +113,12 @@ def read_profile(content: bytes, sha256: str) -> Profile:
     ]
     several = {"columns": tuple(columns), "cutoffs": tuple(plain["cutoffs"]), "segments": tuple(plain["segments"])}
     return Profile(**{**plain, **several})
+
+
+def profile_of(registry: Registry, version: int) -> Profile | None:
+    """Give the profile that lies beside a registered version; None where it was trained before there were any."""
+    content = read_beside(registry, version, FILE, TAG)
+    return None if content is None else read_profile(content)
 
 
 def build_profile(

@@ -3,11 +3,11 @@
 The population stability index (PSI) of two sets of shares p and q over bins is the sum of (q - p) ln(q / p). Where
 both are samples of n and m customers of one distribution over B bins, it is distributed as (1/n + 1/m) times a
 chi-square with B - 1 degrees of freedom (Yurdakul, Statistical Properties of Population Stability Index, 2018; by a
-Taylor series of the logarithm, PSI is Pearson's statistic to the second order). So a fixed bound such as 0.1 is crossed
-by chance among few customers and never among many.
+Taylor series of the logarithm, PSI is Pearson's statistic to the second order). So a fixed bound such as 0.1 is
+crossed by chance among few customers and never among many.
 
-A company also moves from month to month without a fault. What the cutoffs of the training differed by beyond chance is
-the part ``between``; it is taken as one direction of movement (one degree of freedom), estimated from few cutoffs,
+A company also moves from month to month without a fault. What the cutoffs of the training differed by beyond chance
+is the part ``between``; it is taken as one direction of movement (one degree of freedom), estimated from few cutoffs,
 and added. The sum of the two parts is approximated by one scaled chi-square with the same mean and variance
 (Satterthwaite), over a scale that is itself estimated: an F distribution.
 """

@@ -14,6 +14,8 @@ class MonitorSettings(Settings):
     """Chance that a night without any drift is told to have some, over all signals together."""
     least_psi: Annotated[float, Field(ge=0)] = 0.1
     """Drift below this is not told, however certain it is."""
+    sure_psi: Annotated[float, Field(gt=0)] = 1.0
+    """Drift above this is told even where the cutoffs of the training differed as much."""
     least_new_share: Share = 0.01
     """Levels that the training had not seen are told where they have this share of the customers."""
     drift_nights: PositiveInt = 3
@@ -27,6 +29,8 @@ class MonitorSettings(Settings):
 
     @model_validator(mode="after")
     def _some_of_several(self) -> "MonitorSettings":
+        if self.sure_psi < self.least_psi:
+            raise ValueError(f"sure_psi ({self.sure_psi:g}) cannot be below least_psi ({self.least_psi:g}). Set one")
         if self.drift_nights > self.of_nights:
             raise ValueError(
                 f"drift_nights ({self.drift_nights}) cannot be above of_nights ({self.of_nights}). Set one of them"
