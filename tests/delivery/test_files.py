@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnrisk.delivery.files import link, whole_folder, write_json, write_table
+from churnrisk.delivery.files import clear_older, fresh_name, link, whole_folder, write_json, write_table
+from churnrisk.delivery.leftovers import temporary
 
 LIST = pd.DataFrame(
     {
@@ -125,3 +126,45 @@ def test_money_in_a_csv_reads_back_to_the_cent(tmp_path_factory, amount):
     path = tmp_path_factory.mktemp("money") / "list.csv"
     write_table(pd.DataFrame({"mrr": [amount]}), path)
     assert pd.read_csv(path)["mrr"].iloc[0] == pytest.approx(amount, abs=1e-9)
+
+
+def test_a_run_that_is_written_again_gets_a_name_of_its_own(tmp_path):
+    night = tmp_path / "2025-06-01-1a2b3c4d"
+    assert fresh_name(night) == night
+    night.mkdir()
+    (tmp_path / "2025-06-01-1a2b3c4d-x").mkdir()  # another name, and no writing of this one
+    assert fresh_name(night).name == "2025-06-01-1a2b3c4d-2"
+    (tmp_path / "2025-06-01-1a2b3c4d-10").mkdir()
+    assert fresh_name(night).name == "2025-06-01-1a2b3c4d-11"
+
+
+@pytest.mark.parametrize("kept", ["2025-06-01-12345678", "2025-06-01-12345678-3"])
+def test_the_other_writings_of_a_run_go_and_other_runs_stay(tmp_path, kept):
+    others = ["2025-06-01-12345679", "2025-06-02-12345678", "2025-06-01-12345678-x"]
+    writings = ["2025-06-01-12345678", "2025-06-01-12345678-2", "2025-06-01-12345678-3"]
+    for name in [*writings, *others]:
+        (tmp_path / name).mkdir()
+    clear_older(tmp_path / kept)
+    assert sorted(os.listdir(tmp_path)) == sorted([*others, kept])
+
+
+def test_what_a_killed_process_left_of_a_folder_goes_when_it_is_written_again(tmp_path):
+    left = temporary(tmp_path / "run", "unfinished")
+    gone = left.with_name(left.name.replace(str(os.getpid()), "99999999"))
+    gone.mkdir()
+    other = tmp_path / gone.name.replace(".run.", ".other.")
+    other.mkdir()
+    with whole_folder(tmp_path / "run") as unfinished:
+        (unfinished / "a.txt").write_text("whole")
+    assert sorted(os.listdir(tmp_path)) == sorted(["run", other.name])
+
+
+def test_a_folder_that_a_killed_process_moved_aside_comes_back_when_writing_fails(tmp_path):
+    aside = temporary(tmp_path / "run", "replaced")
+    aside = aside.with_name(aside.name.replace(str(os.getpid()), "99999999"))
+    aside.mkdir()
+    (aside / "a.txt").write_text("old")
+    with pytest.raises(RuntimeError, match="disk"), whole_folder(tmp_path / "run"):
+        raise RuntimeError("disk full")
+    assert (tmp_path / "run" / "a.txt").read_text() == "old"
+    assert os.listdir(tmp_path) == ["run"]
