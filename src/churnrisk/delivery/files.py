@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from churnrisk.delivery.leftovers import clear_after, temporary, to_disk
-from churnrisk.delivery.spreadsheet import safe_texts
+from churnrisk.sources.spreadsheet import safe_texts
 
 #: Columns written with two decimals.
 MONEY = ("mrr", "expected_loss")

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 import pandas as pd
 
-from churnrisk.delivery.spreadsheet import as_text
+from churnrisk.sources.spreadsheet import as_text
 from churnrisk.delivery.workbook_parts import BOLD, DAY, INSTANT, MONEY, PARTS, PERCENT, PLAIN, QUOTED, book_part
 from churnrisk.errors import DeliveryError
 

@@ -17,6 +17,7 @@ from matplotlib.ticker import PercentFormatter
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.metrics import capture
 from churnrisk.modeling.reliability import reliability
+from churnrisk.sources.spreadsheet import safe_texts
 
 INK, GRID, FAINT = "#22313f", "#e3e7ea", "#9aa5ad"
 COLOURS = ("#1b6ca8", "#d1662f", "#3c8d5a", "#8a5aa8", "#7d6b4f", "#9aa5ad")
@@ -30,9 +31,9 @@ class Picture:
     numbers: pd.DataFrame
 
     def save(self, path: Path) -> None:
-        """Write the figure, and its numbers beside it as CSV."""
+        """Write the figure, and its numbers beside it as CSV that a spreadsheet may open."""
         self.figure.savefig(path, dpi=144)
-        self.numbers.to_csv(path.with_suffix(".csv"), index=False)
+        safe_texts(self.numbers).to_csv(path.with_suffix(".csv"), index=False)
 
 
 def reliability_plot(judged: Judged, name: str, *, within: str = "") -> Picture:

@@ -4,9 +4,11 @@ import csv
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from churnrisk.delivery.files import write_table
-from churnrisk.delivery.spreadsheet import as_text
+from churnrisk.sources.spreadsheet import as_text, as_written
 
 RUN = ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)", "\t=1", "\n=1", "\u202e=1", "＝1"]
 SHOWN = ["Acme", "a=b", "<script>alert(1)</script>", "x\ny", 'say "hi"', "x" * 10_000, "", "שלום"]
@@ -20,6 +22,13 @@ def test_a_text_that_would_run_gets_an_apostrophe(text):
 @pytest.mark.parametrize("text", SHOWN)
 def test_every_other_text_stays(text):
     assert as_text(text) == text
+
+
+@given(st.text(alphabet="'=+-@ab \u202e\t\n", max_size=8))
+def test_what_was_written_can_be_had_back(text):
+    shown = as_text(text)
+    assert as_written(shown) == text
+    assert not shown.lstrip("\u202e ").startswith(("=", "+", "-", "@", "\t", "\n"))
 
 
 def test_lines_end_in_one_way():

@@ -15,6 +15,8 @@ UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 def as_text(value: object) -> object:
     """Put an apostrophe before a text that a spreadsheet would run; lines end in one way, all else stays as it is.
 
+    A text that begins with an apostrophe and then so gets one more: :func:`as_written` gives back what was there.
+
     Examples
     --------
     >>> as_text("=HYPERLINK(1)"), as_text("+1"), as_text("Acme"), as_text(-2.5)
@@ -23,7 +25,18 @@ def as_text(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare return is no line's end to every reader
-    return f"'{text}" if text.lstrip(UNSEEN).startswith(STARTS) else text
+    return f"'{text}" if text.lstrip(f"{UNSEEN}'").startswith(STARTS) else text
+
+
+def as_written(text: str) -> str:
+    """Take away the apostrophe that :func:`as_text` put before a text.
+
+    Examples
+    --------
+    >>> as_written("'=1"), as_written("''=1"), as_written("'tis")
+    ('=1', "'=1", "'tis")
+    """
+    return text[1:] if text.startswith("'") and as_text(text[1:]) == text else text
 
 
 def safe_texts(rows: pd.DataFrame) -> pd.DataFrame:
