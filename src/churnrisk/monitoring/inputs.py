@@ -40,7 +40,7 @@ def inputs_of(workshop: Workshop, cutoff: date, prints: pd.DataFrame) -> list[di
             "set_aside": workshop.tables.report(name).rows_set_aside,
             "columns": columns_of(table),
         }
-        for name, table in workshop.tables.items()
+        for name, table in sorted(workshop.tables.items())
     ]
 
 
@@ -87,8 +87,8 @@ def _newest(workshop: Workshop, cutoff: date) -> dict[str, str | None]:
         .mutate(table=ibis.literal(name))
         for name, table in workshop.tables.items()
     ]
-    found = workshop.engine.rows(workshop.engine.union(asked))
-    days = {str(one.table): None if pd.isna(one.newest) else str(one.newest.date()) for one in found.itertuples()}
+    found = workshop.engine.rows(workshop.engine.union(asked)).set_index("table")["newest"]
+    days = found.dt.strftime("%Y-%m-%d").where(found.notna(), None).to_dict()
     return {name: days.get(name) for name in workshop.tables}
 
 

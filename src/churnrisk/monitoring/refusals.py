@@ -7,6 +7,7 @@ from typing import Any
 
 from churnrisk.catalog import Catalog
 from churnrisk.errors import RefusedError
+from churnrisk.modeling.reigns import read_reigns
 from churnrisk.monitoring.bounds import (
     Finding,
     expired,
@@ -199,15 +200,18 @@ def must_be_codes(allow: Iterable[str]) -> None:
         CODES[code]
 
 
-def trained_on(tags: Mapping[str, str]) -> date | None:
-    """Read from a version's tags when it was trained; of an old version, when it was first promoted.
+def trained_on(version: int, tags: Mapping[str, str]) -> date | None:
+    """Read from a version's tags when it was trained; where they do not say, when it first was in use or waited.
 
     Examples
     --------
-    >>> trained_on({"trained_at": "2025-06-01T02:30:00"})
+    >>> trained_on(1, {"trained_at": "2025-06-01T02:30:00"})
     datetime.date(2025, 6, 1)
-    >>> trained_on({}) is None
+    >>> trained_on(1, {}) is None
     True
     """
-    told = tags.get("trained_at") or tags.get("challenger_from") or tags.get("champion_from")
+    told = tags.get("trained_at")
+    if told is None:
+        moments = [one.since for one in read_reigns(version, tags)] + [tags.get("challenger_from", "")]
+        told = min(filter(None, moments), default=None)
     return date.fromisoformat(told[:10]) if told else None
