@@ -59,7 +59,7 @@ class Registry:
     """Keeps what would be registered and promoted."""
 
     def __init__(self):
-        self.registered, self.promoted = [], []
+        self.registered, self.promoted, self.notes = [], [], {}
 
     def register_release(self, run, folder, script, example, *, tags):
         self.tags = tags
@@ -68,6 +68,9 @@ class Registry:
 
     def promote(self, version, **why):
         self.promoted.append((version, why))
+
+    def note(self, version, tags):
+        self.notes[version] = tags
 
     def reigns(self):
         return [Reign(version, 1, str(why["when"]), why["who"], why["why"]) for version, why in self.promoted]
@@ -96,6 +99,7 @@ def test_a_released_model_is_registered_and_promoted_with_the_reason(training, f
     assert files == ["churn_model.py", "estimator.joblib", "model.json", "profile.json"]
     assert script == "churn_model.py"
     assert len(registry.tags["profile_sha256"]) == 64
+    assert registry.tags["trained_at"] == NOW.isoformat()
     assert registry.tags["verdict_sentence"] == training.contest.verdict.sentence
     assert "customer_id" not in example
 
@@ -123,6 +127,7 @@ def test_this_very_model_keeps_its_version(training, folder):
     run, registry, _ = recorded(training, folder, before)
     assert (registry.registered, registry.promoted) == ([], [])
     assert run.tags["registry"] == "version 3 is this very model, and stays"
+    assert registry.notes == {3: {"trained_at": NOW.isoformat()}}  # it is as young as this training
 
 
 def test_another_model_than_the_champion_is_registered(training, folder):

@@ -185,6 +185,10 @@ class Registry:
         """Give every reign of every version, in order."""
         return history(self.versions())
 
+    def note(self, version: int, tags: Mapping[str, str]) -> None:
+        """Write further facts of a version into its tags."""
+        self._tag(version, tags)
+
     def _tag(self, version: int, tags: Mapping[str, str | None]) -> None:
         """Write tags of a version; those that are None are taken away."""
         for key, value in tags.items():

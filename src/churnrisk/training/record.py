@@ -17,7 +17,7 @@ from churnrisk.training.drawn import drawn_tree
 from churnrisk.training.facts import Training, card_facts, example_rows, metrics_json, segment_facts, top_tenth_ratio
 from churnrisk.training.profiled import lay_profile, write_profile
 from churnrisk.training.stability import stability_numbers
-from churnrisk.training.versions import in_use, version_tags
+from churnrisk.training.versions import in_use, trained_tag, version_tags
 
 EFFECTS_SHOWN = 6
 MAPS_SHOWN = 4
@@ -167,13 +167,15 @@ def _registered(
     if before is not None and before.model_sha256 == contest.released.release.sha256:
         run.log_tags({"registry": f"version {before.version} is this very model, and stays"})
         lay_profile(registry, before, training, folder, now)
+        registry.note(before.version, trained_tag(now))
         return before.version
     if contest.verdict.code in ("too_few_churners", "no_usable_signal"):
         return None
     released = folder / "model"
     path = contest.released.release.write(released)
     _with_estimator(contest.released, released)
-    script, tags = path.with_name("churn_model.py"), version_tags(contest) | write_profile(training, released, now)
+    script = path.with_name("churn_model.py")
+    tags = version_tags(contest) | write_profile(training, released, now) | trained_tag(now)
     version = registry.register_release(run, released, script, example_rows(training), tags=tags)
     if contest.verdict.released:
         registry.promote(version, who="train", why=contest.verdict.sentence, when=now)

@@ -1,6 +1,7 @@
 """Registered versions side by side: what the gate said of each, and who made it champion."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,17 @@ def version_tags(contest: Contest) -> dict[str, str]:
         "verdict": contest.verdict.code,
         "verdict_sentence": contest.verdict.sentence,
     }
+
+
+def trained_tag(now: datetime) -> dict[str, str]:
+    """Give the tag that says when a version was trained, or last came out of a training as it was.
+
+    Examples
+    --------
+    >>> trained_tag(datetime(2025, 6, 1, 2, 30))
+    {'trained_at': '2025-06-01T02:30:00'}
+    """
+    return {"trained_at": now.isoformat(timespec="seconds")}
 
 
 def against_gate(tags: Mapping[str, str]) -> str:
