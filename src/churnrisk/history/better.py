@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from churnrisk.history.places import Places
+
 #: How many are told.
 MOST = 50
 BETTER_COLUMNS = (
@@ -15,17 +17,6 @@ BETTER_COLUMNS = (
     "segment",
     "mrr",
 )
-
-
-def places(wanted: pd.Series, among: pd.Series) -> np.ndarray:
-    """Give the place of each id among others; -1 where it is not there.
-
-    Examples
-    --------
-    >>> places(pd.Series(["b", "x"]), pd.Series(["a", "b"])).tolist()
-    [1, -1]
-    """
-    return np.asarray(pd.Index(among).get_indexer(pd.Index(wanted)))
 
 
 def points(probability: pd.Series, previous: pd.Series) -> np.ndarray:
@@ -41,12 +32,11 @@ def points(probability: pd.Series, previous: pd.Series) -> np.ndarray:
 
 
 def better_of(
-    scores: pd.DataFrame | None, before: pd.DataFrame | None, listed: pd.Series | None, most: int = MOST
+    scores: pd.DataFrame, before: pd.DataFrame, listed: pd.Series, tonight: Places | None = None
 ) -> pd.DataFrame:
     """Find who of the list before got better, those who fell furthest first; ties fall by ``customer_id``.
 
-    Who is no longer scored (left, or gave notice) did not get better and is left out. Without a night before, it is
-    nobody.
+    Who is no longer scored (left, or gave notice) did not get better and is left out.
 
     Parameters
     ----------
@@ -56,6 +46,8 @@ def better_of(
         Everyone scored the night before, as the history keeps it.
     listed
         Customers on tonight's list.
+    tonight
+        Places in ``scores``, where they are known already.
 
     Examples
     --------
@@ -66,17 +58,15 @@ def better_of(
     >>> better_of(scores, before, pd.Series([], dtype="str"))[["customer_id", "change", "segment"]].values.tolist()
     [['a', -40.0, 'low']]
     """
-    if scores is None or before is None or listed is None:
-        return pd.DataFrame(columns=list(BETTER_COLUMNS))
     stood = before[before["on_list"].fillna(False).astype(bool)]
-    place = places(stood["customer_id"], scores["customer_id"])
+    place = (tonight or Places(scores["customer_id"])).of(stood["customer_id"])
     stood = stood[place >= 0]
     rows = scores.take(place[place >= 0]).reset_index(drop=True)
     rows = rows.assign(
         previous_probability=stood["churn_probability"].to_numpy(), previous_segment=stood["segment"].to_numpy()
     )
     rows["change"] = points(rows["churn_probability"], rows["previous_probability"])
-    off = places(rows["customer_id"], listed) < 0
+    off = Places(listed).of(rows["customer_id"]) < 0
     rows = rows[(rows["change"] < 0) | off]
-    rows = rows.sort_values(["change", "customer_id"], kind="stable").head(most).reset_index(drop=True)
+    rows = rows.sort_values(["change", "customer_id"], kind="stable").head(MOST).reset_index(drop=True)
     return rows.assign(change_reason="").reindex(columns=list(BETTER_COLUMNS))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from churnrisk.features.build import SIGNALS
-from churnrisk.history.better import places
+from churnrisk.history.places import Places
 from churnrisk.history.store import thousandths
 from churnrisk.modeling.released import churn_model
 
@@ -54,20 +54,24 @@ class Nights:
 
     Parameters
     ----------
-    scores, before
-        ``customer_id`` and ``model_version``.
+    tonight, then
+        Where each customer stands, tonight and the night before.
+    version, version_then
+        The model version of each.
     shares
         ``customer_id`` and each signal's share of the log-odds tonight.
-    shares_before
+    shares_then
         The same of the night before, in whole thousandths.
     features
         Tonight's features.
     """
 
-    scores: pd.DataFrame
-    before: pd.DataFrame
+    tonight: Places
+    then: Places
+    version: pd.Series
+    version_then: pd.Series
     shares: pd.DataFrame | None = None
-    shares_before: pd.DataFrame | None = None
+    shares_then: pd.DataFrame | None = None
     features: pd.DataFrame | None = None
 
 
@@ -80,48 +84,41 @@ def change_reasons(told: pd.DataFrame, nights: Nights, words: "Words") -> np.nda
         ``customer_id`` and ``change`` in points.
     """
     reasons = np.full(len(told), "", dtype=object)
-    moved = told["change"].notna().to_numpy() & (told["change"] != 0).to_numpy()
-    new, old = (_version(told["customer_id"], rows) for rows in (nights.scores, nights.before))
-    other = moved & (new != old)
-    reasons[other] = [
+    told = told.loc[told["change"].notna() & (told["change"] != 0)]  # so each was scored both nights
+    new = _number(nights.version, nights.tonight.of(told["customer_id"]))
+    old = _number(nights.version_then, nights.then.of(told["customer_id"]))
+    other = new != old
+    reasons[told.index[other]] = [
         f"The model changed from version {a} to {b}" for a, b in zip(old[other], new[other], strict=True)
     ]
-    if nights.shares is not None and nights.shares_before is not None:
-        rows = np.flatnonzero(moved & ~other)
-        reasons[rows] = _by_signal(told.iloc[rows], nights.shares, nights.shares_before, nights.features, words)
+    told = told.loc[~other]
+    reasons[told.index] = _by_signal(told, nights, words)
     return reasons
 
 
-def _version(customers: pd.Series, rows: pd.DataFrame) -> np.ndarray:
-    """Give the version that scored each customer, without what was said of its release."""
-    kinds, known = pd.factorize(rows["model_version"].astype(object))
-    numbers = np.array([*(str(one).split(" ")[0] for one in known), ""], dtype=object)
-    return numbers[np.append(kinds, -1)[places(customers, rows["customer_id"])]]
+def _number(versions: pd.Series, place: np.ndarray) -> np.ndarray:
+    """Give the version of each customer, without what is said of its release."""
+    kinds, known = pd.factorize(versions)
+    numbers = np.array([str(one).split(" ")[0] for one in known], dtype=object)
+    return numbers[kinds[place]]
 
 
-def _by_signal(
-    told: pd.DataFrame,
-    shares: pd.DataFrame,
-    shares_before: pd.DataFrame,
-    features: pd.DataFrame | None,
-    words: "Words",
-) -> np.ndarray:
-    """Tell the signal whose share moved most of customers who were scored both nights."""
+def _by_signal(told: pd.DataFrame, nights: Nights, words: "Words") -> np.ndarray:
+    """Tell the signal whose share moved most; nothing where one of the nights has no shares."""
     reasons = np.full(len(told), "", dtype=object)
-    if shares.empty or shares_before.empty:
+    shares, before, customers = nights.shares, nights.shares_then, told["customer_id"]
+    if shares is None or before is None or shares.empty or before.empty:
         return reasons
-    both = [name for name in shares.columns if name in shares_before.columns and name != NO_SIGNAL]
-    tonight, then = (
-        places(told["customer_id"], shares["customer_id"]),
-        places(told["customer_id"], shares_before["customer_id"]),
-    )
+    names = [str(one) for one in shares.columns if one in before.columns and one not in ("customer_id", NO_SIGNAL)]
+    tonight = nights.tonight.in_order_of(shares["customer_id"]).of(customers)
+    then = nights.then.in_order_of(before["customer_id"]).of(customers)
     change = told["change"].to_numpy()
-    most = moved_most(thousandths(shares[both].iloc[tonight]), thousandths(shares_before[both].iloc[then], 1), change)
+    most = moved_most(thousandths(shares[names].iloc[tonight]), before[names].iloc[then].to_numpy(), change)
     most[(tonight < 0) | (then < 0)] = -1
     here = pd.DataFrame(index=range(len(told)))
-    if features is not None:
-        here = features.iloc[places(told["customer_id"], features["customer_id"])].reset_index(drop=True)
-    names = [name for name in both if name != "customer_id"]
+    if nights.features is not None:
+        place = nights.tonight.in_order_of(nights.features["customer_id"]).of(customers)
+        here = nights.features.iloc[place].reset_index(drop=True)
     for at in np.unique(most[most >= 0]).tolist():
         rows = np.flatnonzero(most == at)
         reasons[rows] = words.tell(names[at], here.iloc[rows], change[rows] > 0)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from churnrisk.history.better import BETTER_COLUMNS, better_of, places, points
+from churnrisk.history.better import BETTER_COLUMNS, better_of, points
 from churnrisk.history.moved import Nights, Words, change_reasons
+from churnrisk.history.places import Places
 from churnrisk.history.store import History
 
 #: What the list gains, directly behind the probability.
@@ -69,13 +70,16 @@ def with_movement(
     """
     night = history.before(cutoff)
     if night is None:
-        return Movement(_behind_probability(_first_night(at_risk)), _shown(better_of(None, None, None), display))
+        nobody = pd.DataFrame(columns=list(BETTER_COLUMNS))
+        return Movement(_behind_probability(_first_night(at_risk)), _shown(nobody, display))
     before = history.scores(night)
     before = before[before["churn_probability"].notna()].reset_index(drop=True)
-    moved = at_risk.assign(**_since(at_risk, before))
-    better = better_of(scores, before, at_risk["customer_id"])
+    tonight, then = Places(scores["customer_id"]), Places(before["customer_id"])
+    moved = at_risk.assign(**_since(at_risk, before, then.of(at_risk["customer_id"])))
+    better = better_of(scores, before, at_risk["customer_id"], tonight)
     told = pd.concat([moved[["customer_id", "change"]], better[["customer_id", "change"]]], ignore_index=True)
-    nights = Nights(scores, before, shares, history.shares(night) if shares is not None else None, features)
+    kept = history.shares(night) if shares is not None else None
+    nights = Nights(tonight, then, scores["model_version"], before["model_version"], shares, kept, features)
     reasons = change_reasons(told, nights, Words(cards, changes))
     moved["change_reason"], better["change_reason"] = reasons[: len(moved)], reasons[len(moved) :]
     return Movement(_behind_probability(moved), _shown(better, display))
@@ -91,9 +95,8 @@ def _first_night(at_risk: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _since(at_risk: pd.DataFrame, before: pd.DataFrame) -> dict[str, Any]:
+def _since(at_risk: pd.DataFrame, before: pd.DataFrame, place: np.ndarray) -> dict[str, Any]:
     """Give each customer of the list its probability, and its nights on the list, of the night before."""
-    place = places(at_risk["customer_id"], before["customer_id"])
     previous = pd.Series(_at(before["churn_probability"], place, np.nan), index=at_risk.index)
     listed = _at(before["on_list"].fillna(False).astype(bool), place, False)
     nights = _at(before["nights_on_list"].fillna(0).astype("int32"), place, 0)

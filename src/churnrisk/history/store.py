@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from churnrisk.history.places import Places
 from churnrisk.settings import HistorySettings
 
 SCORES, SHARES = "scores.parquet", "shares.parquet"
@@ -58,12 +60,13 @@ def history_rows(scores: pd.DataFrame, at_risk: pd.DataFrame, leaving: pd.DataFr
     [['a', True, 3, 'today'], ['b', False, 0, ''], ['c', False, 0, 'leaving']]
     """
     rows = pd.DataFrame({name: scores[name].to_numpy() for name in kept_columns(scores) if name in scores})
-    place = pd.Index(at_risk["customer_id"]).get_indexer(pd.Index(scores["customer_id"]))
-    nights = at_risk["nights_on_list"] if "nights_on_list" in at_risk else pd.Series(1, index=at_risk.index)
-    rows["on_list"] = place >= 0
-    rows["nights_on_list"] = np.append(nights.to_numpy(dtype="int32"), np.int32(0))[place]
-    status = at_risk["status"].astype(object) if "status" in at_risk else [None] * len(at_risk)
-    rows["status"] = pd.Series(np.array([*status, None], dtype=object)[place], dtype="str")
+    place = Places(scores["customer_id"]).of(at_risk["customer_id"])
+    on_list, nights = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype="int32")
+    status = np.full(len(rows), None, dtype=object)
+    on_list[place] = True
+    nights[place] = at_risk["nights_on_list"].to_numpy() if "nights_on_list" in at_risk else 1
+    status[place] = at_risk["status"].astype(object).to_numpy() if "status" in at_risk else None
+    rows = rows.assign(on_list=on_list, nights_on_list=nights, status=pd.Series(status, dtype="str"))
     if leaving is None or leaving.empty:
         return rows
     gone = leaving[[name for name in ("customer_id", "mrr") if name in leaving]]
@@ -141,14 +144,20 @@ class History:
         shares
             ``customer_id`` and each signal's share of the log-odds, a column a signal.
         """
+        with self.staged(cutoff, run_name, scores, shares) as keep:
+            keep()
+
+    @contextmanager
+    def staged(
+        self, cutoff: date, run_name: str, scores: pd.DataFrame, shares: pd.DataFrame | None
+    ) -> Iterator[Callable[[], None]]:
+        """Write a night beside the others, and give what puts it in its place: a list is delivered in between."""
         night = self._night(cutoff)
         fresh = night.with_name(f".{night.name}.{os.getpid()}.unfinished")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        try:
-            if shares is not None:
-                write_rows(_shares_table(shares), fresh / SHARES, run_name)
-            write_rows(_scores_table(scores), fresh / SCORES, run_name)
+
+        def keep() -> None:
             if not night.exists():
                 fresh.rename(night)
                 return
@@ -157,6 +166,12 @@ class History:
             for name in (SHARES, SCORES):  # scores last: shares of another run are not read
                 if (fresh / name).is_file():
                     (fresh / name).replace(night / name)
+
+        try:
+            if shares is not None:
+                write_rows(_shares_table(shares), fresh / SHARES, run_name)
+            write_rows(_scores_table(scores), fresh / SCORES, run_name)
+            yield keep
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
@@ -179,21 +194,16 @@ class History:
         return self.folder / f"cutoff={cutoff:%Y-%m-%d}"
 
 
-def thousandths(shares: pd.DataFrame, unit: int = SHARE_UNIT) -> np.ndarray:
+def thousandths(shares: pd.DataFrame) -> np.ndarray:
     """Give shares as whole thousandths of log-odds, a column a signal; beyond 32.767 they are cut.
-
-    Parameters
-    ----------
-    unit
-        1 for shares that are thousandths already.
 
     Examples
     --------
-    >>> thousandths(pd.DataFrame({"customer_id": ["a"], "logins": [-0.25]})).tolist()
+    >>> thousandths(pd.DataFrame({"logins": [-0.25]})).tolist()
     [[-250]]
     """
-    values = shares.drop(columns="customer_id").to_numpy(dtype=np.float32)
-    return np.clip(np.rint(values * unit), -_MOST, _MOST).astype(np.int16)
+    values = shares.to_numpy(dtype=np.float32)
+    return np.clip(np.rint(values * SHARE_UNIT), -_MOST, _MOST).astype(np.int16)
 
 
 def write_rows(rows: pa.Table, path: Path, run_name: str) -> None:
@@ -215,7 +225,7 @@ def _scores_table(scores: pd.DataFrame) -> pa.Table:
 
 
 def _shares_table(shares: pd.DataFrame) -> pa.Table:
-    values = thousandths(shares)
+    values = thousandths(shares.drop(columns="customer_id"))
     names = [str(name) for name in shares.columns if name != "customer_id"]
     columns = {name: pa.array(np.ascontiguousarray(values[:, at])) for at, name in enumerate(names)}
     table = pa.table({"customer_id": pa.array(shares["customer_id"], type=pa.string(), from_pandas=True), **columns})
