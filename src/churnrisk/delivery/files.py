@@ -119,7 +119,7 @@ def number_of(path: Path, folder: Path) -> int | None:
 
 def clear_older(folder: Path) -> None:
     """Remove the other writings of a run, once all links point at this one."""
-    first = folder.with_name(re.sub(r"(-[0-9a-f]{8})-\d+$", r"\1", folder.name))
+    first = folder.with_name(re.sub(r"((?:^|-)[0-9a-f]{8})-\d+$", r"\1", folder.name))
     for path in sorted(folder.parent.glob(f"{first.name}*")):
         if path != folder and number_of(path, first):
             shutil.rmtree(path, ignore_errors=True)
