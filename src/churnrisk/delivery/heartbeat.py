@@ -39,11 +39,14 @@ class Beat:
         Name of the environment variable with the address to call; None calls nobody.
     now
         When the run began, in UTC.
+    silent
+        Give no signs.
     """
 
     folder: Path
     ping: str | None
     now: datetime
+    silent: bool = False
     exit_code: int = 0
     message: str = "done"
     run: str | None = None
@@ -56,6 +59,8 @@ class Beat:
         The end of the run before stays in the file until this one ends.
         """
         self.begun = True
+        if self.silent:
+            return
         before = read_heartbeat(self.folder) or {}
         kept = {name: before.get(name) for name in ("last_end", "exit_code", "message", "run", "last_success")}
         self._write({"last_start": _instant(self.now), "running": True, "pid": os.getpid(), **kept})
@@ -63,6 +68,8 @@ class Beat:
 
     def end(self) -> None:
         """Write down how the run ended, and call the address."""
+        if self.silent:
+            return
         ended = self.now + timedelta(seconds=time.monotonic() - self._began)
         before = read_heartbeat(self.folder) or {}
         failed = self.exit_code in FAILED
@@ -92,7 +99,7 @@ class Beat:
 
 
 @contextmanager
-def alive(settings: PipelineSettings, now: datetime) -> Iterator[Beat]:
+def alive(settings: PipelineSettings, now: datetime, *, silent: bool = False) -> Iterator[Beat]:
     """Write and call signs of life around a run, however it ends.
 
     A run that never began, because another had the lock, leaves the signs of the other alone.
@@ -101,8 +108,10 @@ def alive(settings: PipelineSettings, now: datetime) -> Iterator[Beat]:
     ----------
     now
         The clock, in UTC.
+    silent
+        Give no signs: somebody looks at this run.
     """
-    beat = Beat(settings.out_folder, settings.nightly.ping, now)
+    beat = Beat(settings.out_folder, settings.nightly.ping, now, silent)
     try:
         yield beat
     except BaseException as fault:
