@@ -36,7 +36,7 @@ def inputs_of(workshop: Workshop, cutoff: date, prints: pd.DataFrame) -> list[di
         {
             "table": name,
             **totals.get(name, {"rows": 0, "fingerprint": ""}),
-            "newest": newest[name],
+            "newest": newest.get(name),
             "set_aside": workshop.tables.report(name).rows_set_aside,
             "columns": columns_of(table),
         }
@@ -78,7 +78,7 @@ def without_events(workshop: Workshop, cutoff: date, customers: Sequence[str] | 
     return int((~pd.Series(customers).isin(seen)).sum())
 
 
-def _newest(workshop: Workshop, cutoff: date) -> dict[str, str | None]:
+def _newest(workshop: Workshop, cutoff: date) -> dict[str, str]:
     """Give the day of each table's newest row known before the cutoff, in one query."""
     before = ibis.timestamp(f"{cutoff} 00:00:00")
     asked = [
@@ -88,8 +88,7 @@ def _newest(workshop: Workshop, cutoff: date) -> dict[str, str | None]:
         for name, table in workshop.tables.items()
     ]
     found = workshop.engine.rows(workshop.engine.union(asked)).set_index("table")["newest"]
-    days = found.dt.strftime("%Y-%m-%d").where(found.notna(), None).to_dict()
-    return {name: days.get(name) for name in workshop.tables}
+    return {str(name): str(day)[:10] for name, day in found.dropna().items()}
 
 
 def _word(kind: dt.DataType) -> str:
