@@ -15,9 +15,9 @@ from xml.sax.saxutils import escape
 
 import pandas as pd
 
-from churnrisk.sources.spreadsheet import as_text
 from churnrisk.delivery.workbook_parts import BOLD, DAY, INSTANT, MONEY, PARTS, PERCENT, PLAIN, QUOTED, book_part
 from churnrisk.errors import DeliveryError
+from churnrisk.sources.spreadsheet import as_text
 
 #: What one cell can hold, and what stands at the end of a text that was longer.
 LONGEST, CUT = 32_767, " … [cut]"

@@ -15,10 +15,12 @@ from churnrisk.settings import PipelineSettings, TableSource
 from churnrisk.sources.database import DatabaseSource
 from churnrisk.sources.engine import Engine
 from churnrisk.sources.files import FileSource
+from churnrisk.tables.contacts import with_contacts
 from churnrisk.tables.contract import Contract
 from churnrisk.tables.contracts import CONTRACTS
 from churnrisk.tables.customers import completed_customers, derived_customers, everyone
 from churnrisk.tables.draft import Draft, Drafting, Source
+from churnrisk.tables.feedback import Feedback, feedback_folder, read_feedback, with_known_only
 from churnrisk.tables.finish import Finished, finish, with_added
 from churnrisk.tables.report import TableReport
 from churnrisk.tables.validate import Faults, needed_faults, overlap_faults, settings_faults
@@ -84,6 +86,11 @@ def read_tables(settings: PipelineSettings, engine: Engine, today: date) -> Tabl
     """
     faults = Faults()
     faults.add(settings.file.name, *settings_faults(settings))
+    filled = None
+    try:
+        filled = feedback_folder(settings)
+    except ChurnRiskError as fault:
+        faults.add(settings.file.name, str(fault))
     try:
         where = _open(settings, engine)
     except ChurnRiskError as fault:
@@ -98,6 +105,8 @@ def read_tables(settings: PipelineSettings, engine: Engine, today: date) -> Tabl
         for heading, fault_text in overlap_faults(seen, reading.drafts, engine):
             faults.add(heading, fault_text)
         faults.refuse()
+        if filled is not None:
+            reading.add(read_feedback(filled, settings.team, settings.source.timezone, today))
         return reading.tables()
     finally:
         where.close()
@@ -196,6 +205,12 @@ class _Reading:
     def _fault(self, name: str, text: str) -> None:
         heading = self.drafts[name].heading if name in self.drafts else f"[source.tables.{name}]"
         self.faults.add(heading, text)
+
+    def add(self, feedback: Feedback) -> None:
+        """Add the contacts that the team told of to the offers, of customers who stand in some table."""
+        known = with_known_only(feedback, [one.seen for one in self.done.values()], self.engine)
+        self.done["offers"] = with_contacts(self.done.get("offers"), known, self.engine)
+        self.drafts.setdefault("offers", Draft(CONTRACTS["offers"], TableSource()))
 
     def tables(self) -> Tables:
         """Put the tables together, with every customer."""
