@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -41,10 +41,21 @@ def main() -> None:
     except ChurnRiskError as fault:
         if debug:
             raise
-        typer.echo(str(fault), err=True)
-        sys.exit(fault.exit_code)
+        _end(str(fault), fault.exit_code)
     except Exception as fault:
         if debug:
             raise
-        typer.echo(f"Unexpected: {type(fault).__name__}: {fault}. Run again with --debug to see where.", err=True)
-        sys.exit(1)
+        _end(f"Unexpected: {type(fault).__name__}: {fault}. Run again with --debug to see where.", 1)
+
+
+def _end(message: str, exit_code: int) -> NoReturn:
+    """Say what went wrong, as a line of the log where there is one; no text can forge a line of its own."""
+    import logging
+
+    from churnrisk.delivery import log
+
+    if log.kind() is not None:
+        log.tell("fault", message, level=logging.ERROR, exit_code=exit_code)
+    else:
+        typer.echo("\n".join(log.one_line(line) for line in message.split("\n")), err=True)
+    sys.exit(exit_code)

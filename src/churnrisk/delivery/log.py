@@ -9,6 +9,7 @@ from typing import Any, Literal, TextIO
 Kind = Literal["plain", "json"]
 
 LOGGER = logging.getLogger("churnrisk")
+LOGGER.addHandler(logging.NullHandler())
 #: What every line carries: the pipeline, and the run once it has a name.
 _ABOUT: dict[str, Any] = {}
 _KIND: list[Kind] = []
@@ -24,12 +25,8 @@ def configure(kind: Kind | None = None, **about: str) -> None:
     about
         What every line carries, as ``pipeline``.
     """
-    _KIND.clear()
-    _ABOUT.clear()
+    forget()
     _ABOUT.update(about)
-    for logger in (LOGGER, logging.getLogger()):
-        for handler in [one for one in logger.handlers if isinstance(one, _Lines)]:
-            logger.removeHandler(handler)
     LOGGER.propagate = False
     if kind is None and sys.stderr.isatty():
         LOGGER.setLevel(logging.CRITICAL)
@@ -40,6 +37,16 @@ def configure(kind: Kind | None = None, **about: str) -> None:
     LOGGER.addHandler(lines)
     LOGGER.setLevel(logging.INFO)
     _others_too(lines)
+
+
+def forget() -> None:
+    """Log no more."""
+    _KIND.clear()
+    _ABOUT.clear()
+    logging.captureWarnings(False)
+    for logger in (LOGGER, logging.getLogger()):
+        for handler in [one for one in logger.handlers if isinstance(one, _Lines)]:
+            logger.removeHandler(handler)
 
 
 def kind() -> Kind | None:
@@ -110,7 +117,7 @@ class _PlainForm(logging.Formatter):
 
 def _short(value: Any) -> str:
     """Write a fact in one word; a text with spaces stands in quotes."""
-    text = str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
     return text if text and not set(text) & {" ", '"', "="} else '"' + text.replace('"', '\\"') + '"'
 
 
