@@ -33,10 +33,16 @@ class Outbox:
         known = set(self._read().get(where, []))
         return [key for key in dict.fromkeys(keys) if key not in known]
 
-    def add(self, where: str, keys: Iterable[str]) -> None:
-        """Write down what was sent, and where."""
+    def add(self, where: str, keys: Iterable[str], *, instead_of: Iterable[str] = ()) -> None:
+        """Write down what was sent, and where.
+
+        Parameters
+        ----------
+        instead_of
+            Keys that are no longer needed, such as those of the parts of a message that is now sent as a whole.
+        """
         sent = self._read()
-        sent[where] = sorted({*sent.get(where, []), *keys})
+        sent[where] = sorted({*sent.get(where, []), *keys} - set(instead_of))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_name(f".{self.path.name}.unfinished")
         fresh.write_text(json.dumps(sent, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -39,11 +39,13 @@ def send_webhook(
     key: str,
     kind: str = "churnrisk.alerts",
     text: str = "",
+    about: Mapping[str, object] | None = None,
+    section: str = "alerts.webhook",
 ) -> None:
     """Post lines as one JSON message; with none, nothing is sent.
 
-    The body is ``{"type": kind, "text": text, "data": {"lines": […]}}``. What fails on the way, or is answered with
-    429 or 5xx, is sent again with the same key, later each time or when the receiver says.
+    The body is ``{"type": kind, "text": text, "data": {**about, "lines": […]}}``. What fails on the way, or is
+    answered with 429 or 5xx, is sent again with the same key, later each time or when the receiver says.
 
     Parameters
     ----------
@@ -51,6 +53,10 @@ def send_webhook(
         Names the message; the receiver takes the same key twice as one message.
     text
         The message in words, for receivers that show only this; empty leaves it out.
+    about
+        What is said once of all lines, such as their list and cutoff.
+    section
+        The section of the TOML, as an error names it.
 
     Raises
     ------
@@ -59,8 +65,8 @@ def send_webhook(
     """
     if not lines:
         return
-    url, place = _address(settings)
-    told = {"type": kind} | ({"text": text} if text else {}) | {"data": {"lines": _plain(lines)}}
+    url, place = _address(settings, section)
+    told = {"type": kind} | ({"text": text} if text else {}) | {"data": _plain({**(about or {}), "lines": lines})}
     body = json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
     sent_as = message_id(key)
     headers = {"Content-Type": "application/json", "User-Agent": "churnrisk", "Idempotency-Key": sent_as}
@@ -70,6 +76,22 @@ def send_webhook(
         signed = signature(_key_of(secret, settings), sent_as, headers["webhook-timestamp"], body)
         headers["webhook-signature"] = signed
     _expect_taken(_post(url, body, headers, settings, place), settings, place)
+
+
+def host_of(settings: WebhookSettings, section: str = "alerts.webhook") -> str:
+    """Name the receiver by its host alone.
+
+    Raises
+    ------
+    DeliveryError
+        When the address is none.
+
+    Examples
+    --------
+    >>> host_of(WebhookSettings(url="https://me:hidden@example.com:8443/hidden"))
+    'the webhook at example.com:8443'
+    """
+    return _address(settings, section)[1]
 
 
 def message_id(key: str) -> str:
@@ -96,9 +118,9 @@ def signature(key: bytes, sent_as: str, timestamp: str, body: bytes) -> str:
     return f"v1,{base64.b64encode(signed.digest()).decode()}"
 
 
-def _address(settings: WebhookSettings) -> tuple[str, str]:
+def _address(settings: WebhookSettings, section: str) -> tuple[str, str]:
     """Give the address to post to, and how an error may name it: the host alone."""
-    url = filled(settings.url, "The url of [alerts.webhook]").strip()
+    url = filled(settings.url, f"The url of [{section}]").strip()
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -106,7 +128,7 @@ def _address(settings: WebhookSettings) -> tuple[str, str]:
         parts, host, port = urlsplit(""), None, None
     if parts.scheme not in ("http", "https") or not host:
         raise DeliveryError(
-            "The url of [alerts.webhook] must be an address such as https://host/path, and is not. "
+            f"The url of [{section}] must be an address such as https://host/path, and is not. "
             "Mend it in the TOML, or the variable that it names."
         )
     return url, f"the webhook at {host}{f':{port}' if port else ''}"

@@ -226,6 +226,14 @@ class PipelineSettings(Settings):
             raise ValueError(f'segments.by = "profit" needs economics.{", economics.".join(missing)}')
         return self
 
+    @model_validator(mode="after")
+    def _places_take_columns_of_lists(self) -> "PipelineSettings":
+        further = [f"churn_probability_{days}" for days in self.churn.further_horizons]
+        unknown = self.delivery.unknown_columns([*self.list.display, *further])
+        if unknown:
+            raise ValueError(unknown[0])
+        return self
+
     @property
     def reached(self) -> "builtins.list[int]":
         """How many of the riskiest customers of one list the team reaches, segment by segment; empty if not said."""
