@@ -96,6 +96,8 @@ def test_while_it_runs_the_end_before_can_still_be_read(settings):
         (ContractError("usage.csv does not\nmatch"), 1, "usage.csv does not\\nmatch"),
         (ZeroDivisionError(), 1, "ZeroDivisionError"),
         (KeyboardInterrupt(), 1, "KeyboardInterrupt"),
+        (SystemExit(143), 143, "143"),
+        (SystemExit("words"), 1, "words"),
     ],
 )
 def test_a_run_that_ends_badly_says_so_and_keeps_the_last_success(settings, fault, code, message):

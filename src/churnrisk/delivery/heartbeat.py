@@ -21,8 +21,8 @@ FILE = "heartbeat.json"
 PING_SECONDS = (3, 5)
 #: How much of a fault's message is kept.
 LONGEST = 2_000
-#: Ends of a run for which somebody must come.
-FAILED = {1, 4}
+#: Ends of a run that is done, with or without findings.
+DONE = {0, 3}
 
 Sign = Literal["start", "done", "fail"]
 
@@ -72,7 +72,7 @@ class Beat:
             return
         ended = self.now + timedelta(seconds=time.monotonic() - self._began)
         before = read_heartbeat(self.folder) or {}
-        failed = self.exit_code in FAILED
+        failed = self.exit_code not in DONE
         told = {
             "last_start": _instant(self.now),
             "running": False,
@@ -115,11 +115,16 @@ def alive(settings: PipelineSettings, now: datetime, *, silent: bool = False) ->
     try:
         yield beat
     except BaseException as fault:
-        beat.exit_code, beat.message = int(getattr(fault, "exit_code", 1)), str(fault) or type(fault).__name__
+        beat.exit_code, beat.message = _exit_code(fault), str(fault) or type(fault).__name__
         if beat.begun or not isinstance(fault, RefusedError):
             beat.end()
         raise
     beat.end()
+
+
+def _exit_code(fault: BaseException) -> int:
+    told = fault.code if isinstance(fault, SystemExit) else getattr(fault, "exit_code", 1)
+    return told if isinstance(told, int) else 1
 
 
 def read_heartbeat(folder: Path) -> dict[str, Any] | None:
