@@ -1,7 +1,5 @@
 """What stands around a night: the lock, the signs of life, and an alarm when no list was written."""
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,6 +10,7 @@ from churnrisk.delivery.leftovers import clear_leftovers
 from churnrisk.delivery.lock import night_lock
 from churnrisk.delivery.log import about, tell
 from churnrisk.errors import ChurnRiskError
+from churnrisk.modeling.tracking import end_on_sigterm
 from churnrisk.settings import PipelineSettings
 
 
@@ -21,16 +20,6 @@ class Wanted(Protocol):
     cutoff: str
     send: bool
     dry_run: bool
-
-
-class EndedFromOutsideError(SystemExit):
-    """The process was asked to end (SIGTERM): it cleans up on its way out, and ends as a shell would tell it."""
-
-    def __init__(self) -> None:
-        super().__init__(128 + signal.SIGTERM)
-
-    def __str__(self) -> str:
-        return "The process was asked to end (SIGTERM)."
 
 
 @contextmanager
@@ -50,7 +39,7 @@ def watched(settings: PipelineSettings, now: datetime, asked: Wanted) -> Iterato
         When another run is at work.
     """
     about(pipeline=settings.name)
-    with _ends_in_order(), alive(settings, now, silent=asked.cutoff != "latest") as beat:
+    with end_on_sigterm(), alive(settings, now, silent=asked.cutoff != "latest") as beat:
         with night_lock(settings.out_folder, now, hours=settings.nightly.lock_hours):
             beat.start()
             tell("start", cutoff=asked.cutoff)
@@ -63,23 +52,6 @@ def watched(settings: PipelineSettings, now: datetime, asked: Wanted) -> Iterato
                     _alarm(settings, fault, now)
                 raise
         tell("done", exit_code=beat.exit_code)
-
-
-@contextmanager
-def _ends_in_order() -> Iterator[None]:
-    """Let SIGTERM unwind like an exception; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(*_: object) -> None:
-        raise EndedFromOutsideError
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _alarm(settings: PipelineSettings, fault: Exception, now: datetime) -> None:

@@ -43,7 +43,7 @@ class Tracker:
     def training(self, name: str = "train") -> Iterator["Run"]:
         """Open the run of one training; runs that a killed training left behind are closed first."""
         close_abandoned(self.store)
-        with _end_on_sigterm(), _run(self.store, name, self._tags()) as run:
+        with end_on_sigterm(), _run(self.store, name, self._tags()) as run:
             run.log_params(_few(self.settings))
             if self.settings.file.is_file():
                 run.log_file(self.settings.file)
@@ -171,7 +171,7 @@ def _run(store: Store, name: str, tags: Mapping[str, str]) -> Iterator[Run]:
 
 
 @contextmanager
-def _end_on_sigterm() -> Iterator[None]:
+def end_on_sigterm() -> Iterator[None]:
     """Let SIGTERM unwind like an exception, so that open runs are closed; only the main thread can."""
     if threading.current_thread() is not threading.main_thread():
         yield
