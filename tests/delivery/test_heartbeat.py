@@ -96,7 +96,7 @@ def test_while_it_runs_the_end_before_can_still_be_read(settings):
         (ContractError("usage.csv does not\nmatch"), 1, "usage.csv does not\\nmatch"),
         (ZeroDivisionError(), 1, "ZeroDivisionError"),
         (KeyboardInterrupt(), 1, "KeyboardInterrupt"),
-        (SystemExit(143), 143, "143"),
+        (SystemExit(143), 143, "The process was asked to end, with exit code 143."),
         (SystemExit("words"), 1, "words"),
     ],
 )

@@ -115,7 +115,7 @@ def alive(settings: PipelineSettings, now: datetime, *, silent: bool = False) ->
     try:
         yield beat
     except BaseException as fault:
-        beat.exit_code, beat.message = _exit_code(fault), str(fault) or type(fault).__name__
+        beat.exit_code, beat.message = _exit_code(fault), _message(fault)
         if beat.begun or not isinstance(fault, RefusedError):
             beat.end()
         raise
@@ -125,6 +125,12 @@ def alive(settings: PipelineSettings, now: datetime, *, silent: bool = False) ->
 def _exit_code(fault: BaseException) -> int:
     told = fault.code if isinstance(fault, SystemExit) else getattr(fault, "exit_code", 1)
     return told if isinstance(told, int) else 1
+
+
+def _message(fault: BaseException) -> str:
+    if isinstance(fault, SystemExit) and isinstance(fault.code, int):
+        return f"The process was asked to end, with exit code {fault.code}."
+    return str(fault) or type(fault).__name__
 
 
 def read_heartbeat(folder: Path) -> dict[str, Any] | None:
