@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # churnrisk as a container: docker build -t churnrisk .
 # Tables, output and model cards lie in volumes; secrets come as environment variables when it is run.
 FROM python:3.12-slim AS build
@@ -10,7 +9,7 @@ COPY pyproject.toml README.md ./
 COPY src src
 # The lock holds what builds and tests the package, too; no night needs it.
 RUN /opt/churnrisk/bin/pip install --no-deps --no-build-isolation . \
-    && /opt/churnrisk/bin/pip uninstall --yes polars polars-runtime-32 jedi mypy ruff pandas-stubs pytest pytest-xdist hypothesis \
+    && /opt/churnrisk/bin/pip uninstall --yes polars polars-runtime-32 mypy ruff pandas-stubs \
     && /opt/churnrisk/bin/churnrisk --help > /dev/null
 
 FROM python:3.12-slim
