@@ -9,10 +9,47 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from churnrisk.delivery.log import one_line
 
-def console() -> Console:
+#: A cell shows so many marks at most.
+LONGEST = 500
+
+
+class Screen(Console):
+    """A terminal on which texts are only read: none can move the cursor, change a colour or turn a line round."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does, texts made plain; markup means nothing."""
+        super().print(*(plain(one) if isinstance(one, str) else one for one in objects), **options)
+
+
+def console() -> Screen:
     """Give the terminal, or 140 columns where there is none."""
-    return Console(width=None if os.isatty(1) else 140, highlight=False, markup=False)
+    return Screen(width=None if os.isatty(1) else 140, highlight=False, markup=False, emoji=False)
+
+
+def plain(text: str) -> str:
+    r"""Give a text with its line ends, and every other mark that cannot be seen written out.
+
+    Examples
+    --------
+    >>> print(plain("one\ntwo\x1b[2J [red]"))
+    one
+    two\x1b[2J [red]
+    """
+    return "\n".join(one_line(line) for line in text.split("\n"))
+
+
+def cell(text: str) -> str:
+    r"""Give a text as a cell shows it: in one line, and not without end.
+
+    Examples
+    --------
+    >>> print(cell("Acme\nInc"), len(cell("x" * 10_000)))
+    Acme\nInc 500
+    """
+    shown = one_line(text[: LONGEST + 1])
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
 def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str | Text]], title: str = "") -> Table:
@@ -21,7 +58,7 @@ def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[str | Text
     for name, side in columns:
         table.add_column(name, justify="right" if side == ">" else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+        table.add_row(*(one if isinstance(one, Text) else Text(cell(one)) for one in row))
     return table
 
 
