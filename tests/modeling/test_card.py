@@ -139,3 +139,21 @@ def test_definition_follows_the_kind_of_churn(churn, said):
 
 def test_month_horizon_reads_well():
     assert churn_facts(ChurnSettings(horizon="month"))["when"] == "within the month of the cutoff"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"),
+        ("![x](http://example.com/x.png)", "![x]\\(http://example.com/x.png)"),
+        ("<!-- backtest -->", "&lt;!-- backtest -->"),
+        ("a|b\r\n# c", "a\\|b # c"),
+        ("p < 0.05", "p < 0.05"),
+    ],
+)
+def test_a_name_in_the_card_is_a_name_and_no_tag_link_or_picture(facts, name, shown):
+    group = {"attribute": "region", "group": name, "note": "", "customers": 5, "churners": 1, "observed": 0.2}
+    rest = ("roc_auc", "log_loss", "observed_expected", "selected_top_10", "capture_top_10", "false_negative_rate")
+    told = {"sentence": "", "kept_out": [], "groups": [{**group, **dict.fromkeys(rest, "–")}]}
+    card = render_card({**facts, "fairness": told})
+    assert f"| region | {shown} |" in card

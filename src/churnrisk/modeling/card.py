@@ -1,5 +1,6 @@
 """The model card: what a model is for, how good it is, where it ends; plain data first, Markdown last."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from churnrisk.modeling.evaluate import MEANING, Evaluation, Judged, Metric
 from churnrisk.settings import ChurnSettings
 
 _TEMPLATES = Path(__file__).parent / "templates"
+#: What begins a tag or a comment of HTML, which Markdown lets through.
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 #: Limits of every model of this package.
 LIMITS = (
@@ -178,8 +181,11 @@ def _cell(metric: str, found: Metric) -> str:
 
 
 def _in_a_cell(told: Any) -> Any:
-    """Keep a name from breaking the table or the heading that it stands in."""
-    return told.replace("|", "\\|").replace("\n", " ") if isinstance(told, str) else told
+    """Keep a name from breaking the table or the heading that it stands in, and from being a tag, link or picture."""
+    if not isinstance(told, str):
+        return told
+    plain = _TAG.sub("&lt;", told).replace("](", "]\\(")
+    return re.sub(r"[\r\n\u2028\u2029]+", " ", plain.replace("|", "\\|"))
 
 
 def _count(number: int) -> str:
