@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from churnrisk.history.places import Places
@@ -32,6 +33,8 @@ COLUMNS: Mapping[str, pa.DataType] = {
     "mrr": pa.float64(),
     "expected_loss": pa.float64(),
 }
+#: What stays of a customer who was forgotten, so that counts add up, and what its row is called.
+COUNTED, FORGOTTEN = ("segment", "on_list", "status", "model_version"), "forgotten"
 #: Shares are kept as whole thousandths of log-odds.
 SHARE_UNIT = 1000
 _FOLDER = re.compile(r"cutoff=(\d{4}-\d{2}-\d{2})")
@@ -190,8 +193,44 @@ class History:
                 (self._night(night) / SHARES).unlink(missing_ok=True)
         return gone
 
+    def forget(self, customer_id: str) -> int:
+        """Empty a customer's rows, and give their number: by segment and list they count, and name nobody."""
+        return sum(rows for _, rows in self.emptied(customer_id))
+
+    def emptied(self, customer_id: str) -> Iterator[tuple[Path, int]]:
+        """Empty a customer's rows night by night: the file, and how many rows of it."""
+        for night in self.nights():
+            for name, without in ((SHARES, _without), (SCORES, _nameless)):
+                path = self._night(night) / name
+                if not path.is_file():
+                    continue
+                file = pq.ParquetFile(path)
+                here = pc.equal(file.read(columns=["customer_id"])["customer_id"], customer_id).to_pylist()
+                if any(here):
+                    fresh = path.with_name(f".{name}.{os.getpid()}.unfinished")
+                    write_rows(without(file.read(), here), fresh, _run_of(path) or "")
+                    fresh.replace(path)
+                    yield path, sum(here)
+
     def _night(self, cutoff: date) -> Path:
         return self.folder / f"cutoff={cutoff:%Y-%m-%d}"
+
+
+def _without(rows: pa.Table, here: list[bool]) -> pa.Table:
+    return rows.filter(pa.array([not one for one in here]))
+
+
+def _nameless(rows: pa.Table, here: list[bool]) -> pa.Table:
+    """Leave of a customer what counts need: segment, list, status and model; the id becomes a number of the night."""
+    number, mask = 1, pa.array(here)
+    while pc.any(pc.equal(rows["customer_id"], f"{FORGOTTEN}-{number}")).as_py():
+        number += 1
+    columns = {}
+    for name in rows.column_names:
+        value = f"{FORGOTTEN}-{number}" if name == "customer_id" else None
+        emptied = pc.if_else(mask, pa.scalar(value, rows.schema.field(name).type), rows[name])
+        columns[name] = rows[name] if name in COUNTED else emptied
+    return pa.table(columns).sort_by("customer_id")
 
 
 def thousandths(shares: pd.DataFrame) -> np.ndarray:
