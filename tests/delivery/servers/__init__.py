@@ -1,0 +1,1 @@
+"""Servers of other makers, as far as their published interfaces go, on this machine."""
