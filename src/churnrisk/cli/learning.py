@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from churnrisk.cli.app import Pipeline, app
+from churnrisk.cli.night_options import LogOption, known_codes
 
 
 class Alias(StrEnum):
@@ -161,7 +162,15 @@ def score(
     allow_challenger: Annotated[
         bool, typer.Option("--allow-challenger", help="Score with a model that is not released, and say so.")
     ] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow", metavar="CODE", callback=known_codes, help="Score in spite of a refusal; may repeat."
+        ),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write a night again that was written before.")] = False,
+    no_send: Annotated[bool, typer.Option("--no-send", help="Write lists; send neither them nor alarms.")] = False,
+    log: LogOption = None,
     threads: Annotated[int | None, typer.Option(help="Threads of the engine; the result is the same.")] = None,
 ) -> None:
     """Score every customer and write the ranked list of those at risk.
@@ -169,11 +178,14 @@ def score(
     Example: churnrisk score pipelines/sample.toml --cutoff 2025-06-01
     """
     from churnrisk import terminal
+    from churnrisk.delivery.log import configure
     from churnrisk.flows import score as flow
     from churnrisk.settings import load_settings, with_threads
     from churnrisk.timeline import now_utc
 
-    asked = flow.Asked(cutoff=cutoff, allow_challenger=allow_challenger, replace=replace)
+    configure(log and log.name)
+    codes, challenger = frozenset(allow or ()), allow_challenger or "no_champion" in (allow or ())
+    asked = flow.Asked(cutoff, allow_challenger=challenger, replace=replace, allow=codes, send=not no_send)
     result = flow.run(with_threads(load_settings(pipeline), threads), now_utc(), asked)
     terminal.show_score(result)
     raise typer.Exit(result.exit_code)

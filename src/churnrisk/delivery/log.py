@@ -4,18 +4,16 @@ import logging
 import os
 import sys
 import time
-from typing import Any, Literal, TextIO
-
-Kind = Literal["plain", "json"]
+from typing import Any, TextIO
 
 LOGGER = logging.getLogger("churnrisk")
 LOGGER.addHandler(logging.NullHandler())
 #: What every line carries: the pipeline, and the run once it has a name.
 _ABOUT: dict[str, Any] = {}
-_KIND: list[Kind] = []
+_KIND: list[str] = []
 
 
-def configure(kind: Kind | None = None, **about: str) -> None:
+def configure(kind: str | None = None, **about: str) -> None:
     """Set how a run logs on stderr; where nothing was chosen, plain lines, and nothing on a terminal.
 
     Parameters
@@ -49,7 +47,7 @@ def forget() -> None:
             logger.removeHandler(handler)
 
 
-def kind() -> Kind | None:
+def kind() -> str | None:
     """Say how this run logs; None where it does not."""
     return _KIND[0] if _KIND else None
 
