@@ -271,8 +271,9 @@ def whole_number_text(value: ir.Value) -> ir.StringValue:
     """Write numbers as text, whole ones without a decimal mark."""
     if value.type().is_integer():
         return value.cast(dt.string)
+    if value.type().is_floating():
+        value = value.isnan().ifelse(ibis.null(value.type()), value)
     number = value.cast(dt.float64)
-    number = number.isnan().ifelse(ibis.null(dt.float64), number)
     whole = (number == number.floor()) & (number.abs() < 1e15)
     return whole.ifelse(number.try_cast(dt.int64).cast(dt.string), value.cast(dt.string))
 

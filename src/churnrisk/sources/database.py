@@ -37,7 +37,7 @@ class DatabaseSource:
         connection = engine.connection
         try:
             if (self.catalog,) not in connection.raw_sql(_ATTACHED).fetchall():
-                connection.attach(file, self.catalog, read_only=True)
+                engine.attach(file, self.catalog)
             self.views = self._names(_VIEWS)
             self.tables = self._names(_TABLES)
         except Exception as fault:

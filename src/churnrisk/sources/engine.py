@@ -9,8 +9,12 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import sqlglot.expressions as sge
 
 from churnrisk.settings import EngineSettings
+
+#: The view whose rows are on their way to a file.
+WRITTEN = "on_the_way_to_a_file"
 
 
 class Engine:
@@ -65,7 +69,18 @@ class Engine:
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
         """Run an expression and write its rows, without bringing them into Python."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection.to_parquet(expression, path)
+        self.connection.create_view(WRITTEN, expression, overwrite=True)
+        rows = sge.Subquery(this=sge.select("*").from_(sge.to_identifier(WRITTEN, quoted=True)))
+        parquet = sge.CopyParameter(this=sge.Var(this="FORMAT"), expression=sge.convert("parquet"))
+        copy = sge.Copy(this=rows, kind=False, files=[sge.convert(str(path))], params=[parquet])
+        self.connection.raw_sql(copy.sql("duckdb"))
+        self.connection.drop_view(WRITTEN)
+
+    def attach(self, file: Path, name: str) -> None:
+        """Open a database file beside the engine's own, for reading only; its path is a value, whatever it holds."""
+        as_named = sge.alias_(sge.convert(str(file)), name, quoted=True)
+        read_only = sge.AttachOption(this=sge.Var(this="READ_ONLY"))
+        self.connection.raw_sql(sge.Attach(this=as_named, expressions=[read_only]).sql("duckdb"))
 
     def union(self, parts: Sequence[ir.Table]) -> ir.Table:
         """Lay tables with the same columns over one another."""

@@ -140,7 +140,12 @@ class FileSource:
                 raise SourceError(f"{path.name} is not a Parquet file: {fault}. Write it again.") from fault
             names = names or here
             _same_columns(paths[0], names, path, here)
-        table = self.engine.connection.read_parquet(paths, filename="churnrisk_file", file_row_number=True)
+        table = self.engine.connection.read_parquet(
+            [plainly(path) for path in paths],
+            filename="churnrisk_file",
+            file_row_number=True,
+            hive_partitioning=False,
+        )
         columns = numbered(names or [])
         placed = table.select(
             **{columns[name]: table[name] for name in columns},
@@ -171,6 +176,17 @@ class FileSource:
             tables.append(piece.table.select(**_alike(first, piece), line=LINE, file=FILE))
         files = tuple(path for piece in pieces for path in piece.files)
         return Raw(self.engine.union(tables), first.columns, files, first.lazy, first.delimiter)
+
+
+def plainly(path: Path) -> str:
+    """Write a path so that the engine takes its every character as it stands: it would read a star as any name.
+
+    Examples
+    --------
+    >>> plainly(Path("a*.csv")), plainly(Path("b[1].csv"))
+    ('a[*].csv', 'b[[]1].csv')
+    """
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
 def fingerprint(paths: Sequence[Path]) -> str:
@@ -211,7 +227,7 @@ def _ending(path: Path) -> str:
 
 def _read_text(engine: Engine, file: TextFile, columns: dict[str, str]) -> ir.Table:
     return engine.connection.read_csv(
-        str(file.path),
+        plainly(file.path),
         auto_detect=False,
         columns=dict.fromkeys(columns.values(), "VARCHAR"),
         header=True,

@@ -197,7 +197,7 @@ def _named(term: Term) -> str:
     if term.literal is not None:
         return repr(term.literal)
     of = term.value.op()
-    return of.name if isinstance(of, ops.Field) else "A part"
+    return of.name if isinstance(of, (ops.Field, ops.Alias)) else "A part"
 
 
 def _words(term: Term) -> str:
