@@ -33,7 +33,7 @@ def webhook_place(place: WebhookPlace) -> Place:
             about = {"pipeline": run.pipeline, "run": run.name, "cutoff": run.cutoff, "list": place.list}
             send_webhook(
                 place,
-                records(rows.iloc[start : start + place.rows_a_message]),
+                records(rows.iloc[start : start + place.rows_a_message], decimals=False),
                 key=f"{run.pipeline} {key}",
                 kind=KIND,
                 about={**about, "part": part + 1, "parts": parts, "rows": len(rows)},

@@ -1,6 +1,6 @@
 """What kind of value each column of a list holds, and its values as a database or a customer system takes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -90,14 +90,21 @@ _MAKERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def records(rows: pd.DataFrame, columns: Iterable[str] | None = None) -> list[dict[str, Any]]:
+def records(rows: pd.DataFrame, *, decimals: bool = True) -> list[dict[str, Any]]:
     """Give rows as dictionaries of Python's own values, in the order of the rows.
+
+    Parameters
+    ----------
+    decimals
+        Give money as decimals; else as numbers, for what knows no decimals.
 
     Examples
     --------
     >>> records(pd.DataFrame({"customer_id": ["a"], "rank": [1.0], "mrr": [2.5]}))
     [{'customer_id': 'a', 'rank': 1, 'mrr': Decimal('2.50')}]
     """
-    names = list(rows.columns if columns is None else columns)
-    values = [plain_values(rows[name], kind_of(name, rows[name])) for name in names]
+    names = list(rows.columns)
+    kinds = [kind_of(name, rows[name]) for name in names]
+    kinds = kinds if decimals else [NUMBER if kind == MONEY else kind for kind in kinds]
+    values = [plain_values(rows[name], kind) for name, kind in zip(names, kinds, strict=True)]
     return [dict(zip(names, line, strict=True)) for line in zip(*values, strict=True)]
