@@ -1,12 +1,13 @@
 """Segments of the newest list: which list counts when, and who stood on none."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
 
 from churnrisk.errors import SettingsError
-from churnrisk.kpis.lists import lists_in, with_segment
+from churnrisk.history.store import History, history_rows
+from churnrisk.kpis.lists import lists_in, nights_in, with_segment
 from churnrisk.kpis.periods import lay_periods
 from churnrisk.settings import ScopeSettings
 from tests.kpis.companies import ledger_of, random_company
@@ -26,7 +27,7 @@ def write_list(folder, day, segments, leaving=()):
 def told(engine, folder, periods=MONTHS, customer="007"):
     runs = pd.DataFrame({"customer_id": [customer], "tiling": 0, "first": 0, "last": 4, "mrr": 5})
     runs = engine.frame(runs.astype({"tiling": "int32", "first": "int32", "last": "int32"}))
-    rows = engine.rows(with_segment(runs, lists_in(folder), periods, engine)).sort_values("first")
+    rows = engine.rows(with_segment(runs, nights_in(folder), periods, engine)).sort_values("first")
     return [(row.first, row.last, row.segment) for row in rows.itertuples()]
 
 
@@ -53,6 +54,30 @@ def test_without_lists_there_is_one_segment(engine, tmp_path):
     (tmp_path / "2025-13-77").mkdir()
     assert lists_in(tmp_path) == {}
     assert told(engine, tmp_path) == [(0, 4, "no list")]
+
+
+def keep_night(folder, day, segments, leaving=()):
+    """The same night as the history keeps it."""
+    scores = pd.DataFrame({"customer_id": list(segments), "segment": list(segments.values())}, dtype="str")
+    scores["churn_probability"] = 0.5
+    rows = history_rows(scores, scores[:0], pd.DataFrame({"customer_id": list(leaving)}, dtype="str"))
+    History(folder / "history").write(date.fromisoformat(day), "run", rows, None)
+
+
+def test_the_history_tells_a_night_whose_files_are_gone(engine, tmp_path):
+    write_list(tmp_path, "2025-01-20", {"007": "high", "001": "low"})
+    keep_night(tmp_path, "2025-04-01", {"007": "low"}, leaving=["001"])
+    assert list(lists_in(tmp_path)) == [date(2025, 1, 20)]
+    assert told(engine, tmp_path) == [(0, 0, "no list"), (1, 2, "high"), (3, 4, "low")]
+    assert told(engine, tmp_path, customer="001") == [(0, 0, "no list"), (1, 2, "low"), (3, 4, "leaving")]
+
+
+def test_the_history_and_the_files_of_a_night_say_the_same(engine, tmp_path):
+    for place, write in (("files", write_list), ("kept", keep_night)):
+        write(tmp_path / place, "2025-01-20", {"007": "high"}, leaving=["001"])
+    for customer in ("007", "001", "999"):
+        found = [told(engine, tmp_path / place, customer=customer) for place in ("files", "kept")]
+        assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("unit", ["month", "rolling:30d"])

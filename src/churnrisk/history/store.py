@@ -121,18 +121,18 @@ class History:
 
     def scores(self, cutoff: date) -> pd.DataFrame:
         """Read everyone of a night, in the order of ``customer_id``."""
-        return pq.ParquetFile(self._night(cutoff) / SCORES).read().to_pandas()
+        return pq.ParquetFile(self.folder_of(cutoff) / SCORES).read().to_pandas()
 
     def shares(self, cutoff: date) -> pd.DataFrame | None:
         """Read each signal's share of the log-odds, as whole thousandths; nothing once they were removed."""
-        path = self._night(cutoff) / SHARES
+        path = self.folder_of(cutoff) / SHARES
         if not path.is_file() or _run_of(path) != self.run_name(cutoff):
             return None
         return pq.ParquetFile(path).read().to_pandas()
 
     def run_name(self, cutoff: date) -> str | None:
         """Name the run that wrote a night."""
-        path = self._night(cutoff) / SCORES
+        path = self.folder_of(cutoff) / SCORES
         return _run_of(path) if path.is_file() else None
 
     def write(self, cutoff: date, run_name: str, scores: pd.DataFrame, shares: pd.DataFrame | None) -> None:
@@ -155,7 +155,7 @@ class History:
         self, cutoff: date, run_name: str, scores: pd.DataFrame, shares: pd.DataFrame | None
     ) -> Iterator[Callable[[], None]]:
         """Write a night beside the others, and give what puts it in its place: a list is delivered in between."""
-        night = self._night(cutoff)
+        night = self.folder_of(cutoff)
         fresh = night.with_name(f".{night.name}.{os.getpid()}.unfinished")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
@@ -184,13 +184,13 @@ class History:
         for night in self.nights():
             age = cutoff - night
             if age > timedelta(days=settings.keep_days):
-                folder = self._night(night)
+                folder = self.folder_of(night)
                 aside = folder.with_name(f".{folder.name}.{os.getpid()}.replaced")
                 folder.rename(aside)
                 shutil.rmtree(aside)
                 gone.append(night)
             elif age > timedelta(days=settings.keep_shares_days):
-                (self._night(night) / SHARES).unlink(missing_ok=True)
+                (self.folder_of(night) / SHARES).unlink(missing_ok=True)
         return gone
 
     def forget(self, customer_id: str) -> int:
@@ -201,7 +201,7 @@ class History:
         """Empty a customer's rows night by night: the file, and how many rows of it."""
         for night in self.nights():
             for name, without in ((SHARES, _without), (SCORES, _nameless)):
-                path = self._night(night) / name
+                path = self.folder_of(night) / name
                 if not path.is_file():
                     continue
                 file = pq.ParquetFile(path)
@@ -212,7 +212,8 @@ class History:
                     fresh.replace(path)
                     yield path, sum(here)
 
-    def _night(self, cutoff: date) -> Path:
+    def folder_of(self, cutoff: date) -> Path:
+        """Say where a night lies, or would lie."""
         return self.folder / f"cutoff={cutoff:%Y-%m-%d}"
 
 

@@ -15,7 +15,7 @@ from churnrisk.kpis.bands import band_of, find_bounds
 from churnrisk.kpis.conventions import unit_of
 from churnrisk.kpis.cube import flows_of, laid_together, rolled_up, stock_changes
 from churnrisk.kpis.happenings import early_counts, passing_counts, survey_counts, term_counts
-from churnrisk.kpis.lists import NOT_GROUPED, NOT_LISTED, groups_in, lists_in, with_group, with_segment
+from churnrisk.kpis.lists import NOT_GROUPED, NOT_LISTED, groups_in, nights_in, with_group, with_segment
 from churnrisk.kpis.movements import NO_VALUE, beside_the_next, movements
 from churnrisk.kpis.periods import Periods, lay_periods
 from churnrisk.kpis.runs import COLUMNS, bought_runs, firsts, numbered, paid_runs, plain_firsts, with_churn_index
@@ -175,7 +175,7 @@ class Ledger:
         if "mrr_band" in self.cut_by:
             table = table.mutate(mrr_band=band_of(table.mrr, self.bounds))
         if "segment" in self.cut_by:
-            lists = lists_in(self.settings.out_folder)
+            lists = nights_in(self.settings.out_folder)
             table = self.keep(with_segment(table, lists, self.periods, self.workshop.engine), "listed_runs")
         if "group" in self.cut_by:
             history = groups_in(self.settings.out_folder)

@@ -8,6 +8,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from churnrisk.history.store import LEAVING as KEPT_LEAVING
+from churnrisk.history.store import History
 from churnrisk.kpis.periods import Periods
 from churnrisk.sources.engine import Engine
 
@@ -32,6 +34,13 @@ def lists_in(out_folder: Path) -> dict[date, Path]:
         if (path / "scores.parquet").is_file():
             found[day] = path
     return found
+
+
+def nights_in(out_folder: Path) -> dict[date, Path]:
+    """Find where each night says who stood in which segment: in the history, else in the folder of its run."""
+    history = History(out_folder / "history")
+    found = {**lists_in(out_folder), **{day: history.folder_of(day) for day in history.nights()}}
+    return {day: found[day] for day in sorted(found)}
 
 
 def groups_in(out_folder: Path) -> Path:
@@ -73,7 +82,10 @@ def listed(lists: Mapping[date, Path], engine: Engine) -> ir.Table:
     for day, folder in lists.items():
         cutoff = ibis.literal(day).cast("timestamp")
         scores = engine.connection.read_parquet(folder / "scores.parquet")
-        parts.append(scores.select("customer_id", cutoff=cutoff, segment=scores.segment.cast("string")))
+        segment = scores.segment.cast("string")
+        if "status" in scores.columns:  # the history holds who was leaving, too
+            segment = ibis.ifelse(scores.status == KEPT_LEAVING, LEAVING, segment)
+        parts.append(scores.select("customer_id", cutoff=cutoff, segment=segment))
         if (folder / "leaving.csv").is_file():
             leaving = engine.connection.read_csv(folder / "leaving.csv", all_varchar=True)
             parts.append(leaving.select("customer_id", cutoff=cutoff, segment=ibis.literal(LEAVING)))
@@ -88,7 +100,7 @@ def with_segment(runs: ir.Table, lists: Mapping[date, Path], periods: Periods, e
     runs
         ``customer_id, tiling, first, last`` and more.
     lists
-        By :func:`lists_in`.
+        By :func:`nights_in`.
     """
 
     def stood(days: Sequence[date]) -> ir.Table:
