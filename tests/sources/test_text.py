@@ -3,6 +3,8 @@ from datetime import datetime
 
 import pytest
 
+from churnrisk.errors import SourceError
+from churnrisk.sources.text import open_text
 from tests.tables.company import Company
 
 TEXT = "customer_id,occurred_at,event\na,2025-01-05,café\n"
@@ -69,3 +71,16 @@ def test_truth_values_are_read(company: Company):
     lines = "".join(f"s{i},a,2025-01-0{i + 1},{word}\n" for i, word in enumerate(words))
     company.write("subscriptions.csv", "subscription_id,customer_id,started_at,auto_renew\n" + lines)
     assert company.rows("subscriptions").auto_renew.tolist() == [True, False, True, False, True, False]
+
+
+def test_a_carriage_return_within_the_header_is_a_fault_that_says_so(tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_bytes(b"customer_id,na\rme\n1,a\n2,b\n")
+    with pytest.raises(SourceError, match=r"old\.csv: its first row cannot be split.*carriage return"):
+        open_text(path, None, None)
+
+
+def test_a_carriage_return_within_the_rows_does_not_hide_the_separator(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_bytes(b"customer_id;name\n1;a\rb\n2;b\n")
+    assert open_text(path, None, ";").header == ["customer_id", "name"]

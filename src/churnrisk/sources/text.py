@@ -54,7 +54,10 @@ def open_text(path: Path, encoding: str | None, delimiter: str | None) -> TextFi
     if not lines:
         raise SourceError(f"{path.name} is empty. Put its rows back, or take it out of the TOML.")
     delimiter = delimiter or find_delimiter(lines)
-    return TextFile(readable, delimiter, header_of(lines, delimiter))
+    try:
+        return TextFile(readable, delimiter, header_of(lines, delimiter))
+    except SourceError as fault:
+        raise SourceError(f"{path.name}: {fault}") from fault
 
 
 def find_delimiter(lines: list[str]) -> str:
@@ -69,7 +72,10 @@ def find_delimiter(lines: list[str]) -> str:
     """
 
     def fits(mark: str) -> tuple[float, int]:
-        rows = [row for row in csv.reader(lines, delimiter=mark) if row]
+        try:
+            rows = [row for row in csv.reader(lines, delimiter=mark) if row]
+        except csv.Error:
+            return (-1.0, 0)
         width = len(rows[0])
         # The last line of the sample may break off inside quotes.
         whole = rows[1:-1] or rows[1:]
@@ -88,7 +94,7 @@ def header_of(lines: list[str], delimiter: str) -> list[str]:
     ['id', 'Unit Price', 'column_3', 'id_2']
     """
     names: list[str] = []
-    for index, cell in enumerate(next(csv.reader(lines, delimiter=delimiter)), start=1):
+    for index, cell in enumerate(_cells(lines, delimiter), start=1):
         name = cell.strip() or f"column_{index}"
         count = 2
         while name in names:
@@ -96,6 +102,23 @@ def header_of(lines: list[str], delimiter: str) -> list[str]:
             count += 1
         names.append(name)
     return names
+
+
+def _cells(lines: list[str], delimiter: str) -> list[str]:
+    """Split the first row, which may go over several lines."""
+    try:
+        return next(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as fault:
+        raise SourceError(
+            f"its first row cannot be split into names: {_WORDS.get(str(fault)[:8], fault)}."
+        ) from fault
+
+
+#: What the reader of text files finds, in other words.
+_WORDS = {
+    "new-line": "a carriage return stands in it. Save the file with the line ends of this system",
+    "field la": "a name in it is longer than 131,072 characters. Look for a quote that is never closed",
+}
 
 
 def stream(path: Path) -> BinaryIO:
