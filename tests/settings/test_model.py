@@ -31,7 +31,7 @@ def test_every_key_says_what_it_means_in_one_sentence(group):
 
 #: Groups that stand for one thing that a user adds: what it is must be said.
 NAMED_BY_THE_USER = {
-    *("Lookup", "Benchmark", "EmailSettings", "WebhookSettings"),
+    *("Lookup", "Benchmark", "EmailSettings", "WebhookSettings", "ActionRule"),
     *("DatabasePlace", "WebhookPlace", "SalesforcePlace", "HubspotPlace"),
 }
 

@@ -257,6 +257,8 @@ class PipelineSettings(Settings):
             )
         if self.flat is not None and not self.flat.label:
             raise ValueError('source.label is missing: name the column that says who left, as in label = "Churn"')
+        if self.flat is not None and self.team.feedback is not None:
+            raise ValueError("team.feedback needs times, and a flat source has none. Leave it out")
         timed = [name for name in TIMED if getattr(self, name).model_fields_set]
         timed += ["sample"] if self.sample is not None else []
         timed += ["signals"] if self.signals.model_fields_set - {"actionable", "not_actionable"} else []

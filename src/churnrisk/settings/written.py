@@ -34,6 +34,8 @@ def toml_value(value: object) -> str:
         return repr(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Settings):
+        return toml_value(value.model_dump(exclude_defaults=True))
     if isinstance(value, Mapping):
         inside = ", ".join(f"{toml_key(str(name))} = {toml_value(one)}" for name, one in value.items())
         return f"{{ {inside} }}" if inside else "{}"
