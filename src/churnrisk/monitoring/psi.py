@@ -7,16 +7,16 @@ Taylor series of the logarithm, PSI is Pearson's statistic to the second order).
 crossed by chance among few customers and never among many.
 
 A company also moves from month to month without a fault. What the cutoffs of the training differed by beyond chance
-is the part ``between``; it is taken as one direction of movement (one degree of freedom), estimated from few cutoffs,
-and added. The sum of the two parts is approximated by one scaled chi-square with the same mean and variance
-(Satterthwaite), over a scale that is itself estimated: an F distribution.
+is the part ``between``. It is taken as one direction in which the shares move: along it the PSI is that of chance and
+``between`` together, on a scale that is estimated from few cutoffs (an F distribution with 1 degree of freedom above);
+along the other B - 2 directions it is that of chance alone. The two are summed by quadrature.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, chdtri, fdtrc, fdtri
+from scipy.special import chdtrc, chdtri, fdtrc
 
 Array = npt.NDArray[np.float64]
 
@@ -24,6 +24,10 @@ Array = npt.NDArray[np.float64]
 PRIOR = 4
 #: With more degrees of freedom than this an F distribution is a chi-square.
 _MANY = 1e6
+#: How often a limit is halved in, and at which tail probabilities a sum of two parts is taken: close to the tail.
+_HALVINGS = 70
+_AT, _EACH = np.polynomial.legendre.leggauss(48)
+_NODES, _WEIGHTS = ((_AT + 1) / 2) ** 4, 2 * ((_AT + 1) / 2) ** 3 * _EACH
 
 
 def psi(now: npt.ArrayLike, before: npt.ArrayLike) -> float:
@@ -68,7 +72,7 @@ def by_chance(degrees: npt.ArrayLike, customers: npt.ArrayLike, reference: npt.A
 
 
 def between(counts: Sequence[npt.ArrayLike], customers: Sequence[int], before: Sequence[int]) -> float:
-    """Give the PSI, beyond chance, of each later cutoff against all before it; the mean, and not below 0.
+    """Give the PSI, beyond chance, of each later cutoff against all before it; the mean, below 0 by chance.
 
     Parameters
     ----------
@@ -83,18 +87,20 @@ def between(counts: Sequence[npt.ArrayLike], customers: Sequence[int], before: S
     --------
     >>> same = [[500, 500]] * 3
     >>> between(same, [1000] * 3, [0, 1000, 1000]), round(between([[500, 500], [700, 300]], [1000] * 2, [0, 1000]), 3)
-    (0.0, 0.167)
+    (-0.002, 0.167)
     """
     found, held = [], np.array(counts[0], dtype=np.int64)
     for here, size, seen in zip(counts[1:], customers[1:], before[1:], strict=True):
         chance = by_chance(freedom(here, held), size, seen)
         found.append(psi(here, held) - float(chance))
         held = held + np.asarray(here)
-    return max(0.0, float(np.mean(found))) if found else 0.0
+    return float(np.mean(found)) if found else 0.0
 
 
 def moderated(own: float, comparisons: int, alike: float) -> tuple[float, int]:
     """Draw what one column does between cutoffs towards what all do: a few cutoffs say little of one alone.
+
+    No column is taken to stand stiller than all do on average, and none to move less than not at all.
 
     Parameters
     ----------
@@ -111,25 +117,13 @@ def moderated(own: float, comparisons: int, alike: float) -> tuple[float, int]:
 
     Examples
     --------
-    >>> moderated(0.02, 4, 0.01), moderated(0.0, 0, 0.0)
-    ((0.015, 8), (0.0, 0))
+    >>> moderated(0.02, 4, 0.01), moderated(-0.002, 4, 0.01), moderated(-0.002, 0, 0.0)
+    ((0.015, 8), (0.01, 8), (0.0, 0))
     """
     if comparisons == 0:
         return 0.0, 0
     worth = comparisons + PRIOR
-    return (comparisons * own + PRIOR * alike) / worth, worth
-
-
-def _scale(
-    degrees: npt.ArrayLike, chance: npt.ArrayLike, between_cutoffs: npt.ArrayLike, comparisons: npt.ArrayLike
-) -> tuple[Array, Array, Array]:
-    """Give mean, degrees of freedom of the sum, and those of its estimated scale."""
-    d, a, b = (np.asarray(each, dtype=np.float64) for each in (degrees, chance, between_cutoffs))
-    mean = a + b
-    with np.errstate(divide="ignore", invalid="ignore"):
-        upper = np.where(b > 0, mean**2 / (a**2 / np.maximum(d, 1) + b**2), d)
-        lower = np.where(b > 0, np.asarray(comparisons) * mean**2 / b**2, np.inf)
-    return mean, upper, np.minimum(lower, 2 * _MANY)
+    return max((comparisons * own + PRIOR * alike) / worth, alike, 0.0), worth
 
 
 def p_value(
@@ -153,14 +147,26 @@ def p_value(
     Examples
     --------
     >>> round(float(p_value(0.02, 9, 0.01)), 3), round(float(p_value(0.02, 9, 0.01, 0.02, 10)), 3)
-    (0.035, 0.536)
+    (0.035, 0.501)
     """
-    mean, upper, lower = _scale(degrees, chance, between_cutoffs, comparisons)
-    psi_found = np.asarray(found, dtype=np.float64)
+    asked = (found, degrees, chance, between_cutoffs, comparisons)
+    x, d, a, b, worth = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in asked))
+    unit = a / np.maximum(d, 1)
+    others = unit[..., None] * chdtri(np.maximum(d - 1, 1e-9)[..., None], _NODES)
+    left = np.maximum(x[..., None] - np.where(d[..., None] > 1, others, 0.0), 0.0)
+    p = (_one_direction(left, (unit + b)[..., None], b[..., None], worth[..., None]) * _WEIGHTS).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = psi_found / mean
-        p = np.where(lower > _MANY, chdtrc(upper, ratio * upper), fdtrc(upper, np.minimum(lower, _MANY), ratio))
-    return np.where(np.asarray(degrees) > 0, p, 1.0)
+        p = np.where(b > 0, np.clip(p, 0.0, 1.0), chdtrc(d, x / unit))
+    return np.where(d > 0, p, 1.0)
+
+
+def _one_direction(moved: Array, scale: Array, apart: Array, worth: Array) -> Array:
+    """Say how often the direction in which a company moves makes so much of a PSI; its scale is estimated."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(scale > 0, moved / scale, np.inf)
+        lower = np.where(apart > 0, worth * (scale / apart) ** 2, np.inf)
+        certain, estimated = chdtrc(1, ratio), fdtrc(1, np.minimum(lower, _MANY), ratio)
+    return np.asarray(np.where(lower < _MANY, estimated, certain))
 
 
 def limit(
@@ -179,9 +185,11 @@ def limit(
     >>> float(p_value(limit(0.001, 9, 0.01, 0.02, 10), 9, 0.01, 0.02, 10).round(6))
     0.001
     """
-    mean, upper, lower = _scale(degrees, chance, between_cutoffs, comparisons)
-    least = np.maximum(upper, 1e-9)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wide = chdtri(least, chance_of_alarm) / least
-        narrow = fdtri(least, np.minimum(lower, _MANY), 1 - chance_of_alarm)
-    return np.where(np.asarray(degrees) > 0, mean * np.where(lower > _MANY, wide, narrow), np.inf)
+    asked = (degrees, chance, between_cutoffs, comparisons)
+    d, a, b, worth = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in asked))
+    low, high = np.zeros(d.shape), np.maximum(a + b, 1e-12) * 1e6
+    for _ in range(_HALVINGS):  # on a log scale
+        middle = np.where(low > 0, np.sqrt(np.maximum(low, 1e-30) * high), high * 1e-12)
+        above = p_value(middle, d, a, b, worth) > chance_of_alarm
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.where(d > 0, high, np.inf)
