@@ -85,6 +85,10 @@ def places_of(settings: PipelineSettings) -> dict[str, Callable[[], Place]]:
         from churnrisk.delivery.to_webhook import webhook_place
 
         places["webhook"] = lambda: webhook_place(webhook)
+    if (salesforce := told.salesforce) is not None:
+        from churnrisk.delivery.to_salesforce import salesforce_place
+
+        places["salesforce"] = lambda: salesforce_place(salesforce)
     return places
 
 
