@@ -150,4 +150,4 @@ def test_every_section_of_the_settings_is_a_place(tmp_path):
         'external_id = "Customer_Id__c"\nfields = { A__c = "segment" }\n'
         '[delivery.hubspot]\nid_property = "customer_id"\nproperties = { a = "segment" }\n'
     )
-    assert set(places.places_of(pipeline(tmp_path, full))) <= sections
+    assert set(places.places_of(pipeline(tmp_path, full))) == sections

@@ -89,6 +89,10 @@ def places_of(settings: PipelineSettings) -> dict[str, Callable[[], Place]]:
         from churnrisk.delivery.to_salesforce import salesforce_place
 
         places["salesforce"] = lambda: salesforce_place(salesforce)
+    if (hubspot := told.hubspot) is not None:
+        from churnrisk.delivery.to_hubspot import hubspot_place
+
+        places["hubspot"] = lambda: hubspot_place(hubspot)
     return places
 
 
