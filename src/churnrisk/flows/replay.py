@@ -111,6 +111,20 @@ def _knows_later(registry: Registry, release: Registered, settings: PipelineSett
     return [f"{no_champion}, which learned from data up to {learned}: this list is no forecast."]
 
 
+def differs_from_that_night(settings: PipelineSettings, day: date, folder: Path) -> list[str]:
+    """Say how a run differs from the night whose list stands for a cutoff; nothing where there is none.
+
+    Parameters
+    ----------
+    folder
+        The run, written whole.
+    """
+    standing = settings.out_folder / str(day)
+    if manifest_of(standing) is None or standing.resolve() == folder.resolve():
+        return []
+    return compare(standing.resolve(), folder)
+
+
 def compare(old_folder: Path, new_folder: Path) -> list[str]:
     """Say how a night that was run again differs from what it said then; nothing where it is the same.
 
