@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.flows import score
+from churnrisk.flows import replay, score
 from churnrisk.flows.night_files import LISTS
 from churnrisk.flows.score import Asked
 from churnrisk.modeling.registry import Registry
 from tests.flows.company import NOW
 
 FILES = sorted([*(f"{name}.{form}" for name, forms in LISTS.items() for form in forms), "run.json"])
+BESIDE = ["drift.parquet", "fingerprints.parquet"]
 NO_TICKETS = "[source.tables.tickets]\nfile = []"
 
 
@@ -34,11 +35,11 @@ def only_a_challenger(monkeypatch):
         def challenger(self):
             return Registry.champion(self)
 
-    monkeypatch.setattr(score, "Registry", Waiting)
+    monkeypatch.setattr(replay, "Registry", Waiting)
 
 
 def test_a_night_writes_every_file_and_two_links(scored, trained):
-    assert sorted(os.listdir(scored.folder)) == FILES
+    assert sorted(os.listdir(scored.folder)) == sorted([*FILES, *BESIDE])
     out = trained.settings.out_folder
     assert (out / "latest").resolve() == (out / "2025-01-01").resolve() == scored.folder
     assert not scored.repeated
@@ -51,7 +52,7 @@ def test_the_counts_add_up(scored):
     assert run["present"] == scored.counts["scored"] + scored.counts["leaving"]
     assert scored.segments["customers"].sum() == scored.counts["scored"]
     assert {one["table"] for one in run["inputs"]} == {"customers", "subscriptions", "usage", "tickets"}
-    assert set(run["steps"]) == {"model", "read", "features", "score", "explain", "delivery"}
+    assert set(run["steps"]) == {"model", "read", "features", "score", "explain", "safety", "history", "delivery"}
 
 
 def test_the_same_night_is_told_from_its_files_and_not_run_again(scored, trained, monkeypatch):
@@ -72,7 +73,7 @@ def test_a_night_is_run_again_where_that_is_asked_and_gives_the_same_bytes(score
 
 def test_settings_of_key_figures_are_the_same_night(scored, trained):
     aimed = trained.settings.model_copy(update={"goals": {"churn_rate": 1.0}})
-    assert score.run(aimed, NOW).folder == scored.folder
+    assert score.run(aimed, NOW).repeated
 
 
 def test_other_settings_are_another_night(scored, trained):
@@ -85,7 +86,7 @@ def test_without_a_champion_nothing_is_scored_and_nothing_written(company):
     with pytest.raises(RefusedError, match=r"no champion for the pipeline 'untrained'.*churnrisk train") as fault:
         score.run(untrained, NOW)
     assert fault.value.exit_code == 4
-    assert not untrained.out_folder.exists()
+    assert os.listdir(untrained.out_folder) == ["heartbeat.json"]
 
 
 def test_a_challenger_alone_is_refused(trained, monkeypatch):
@@ -174,7 +175,7 @@ class ByHand(Registry):
 
 
 def test_a_night_says_that_its_model_was_promoted_against_the_gate(trained, monkeypatch):
-    monkeypatch.setattr(score, "Registry", ByHand)
+    monkeypatch.setattr(replay, "Registry", ByHand)
     result = score.run(trained.settings, NOW, Asked(replace=True))
     told = "Model version 1 was promoted by hand against the gate, by anna on 2025-01-01 (panic). The gate had said: "
     assert result.warnings == [f"{told}It is worse."]

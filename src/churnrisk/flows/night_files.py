@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from churnrisk import __version__
-from churnrisk.delivery.files import link, write_table
+from churnrisk.delivery.files import link
+from churnrisk.delivery.forms import write_list
 from churnrisk.modeling.registry import Registered
 from churnrisk.scoring.ranking import Stamp, TimelessStamp
 from churnrisk.scoring.score import Night
@@ -27,7 +28,7 @@ NO_PART_OF_A_NIGHT = {
 LISTS = {
     "scores": ("parquet",),
     "at_risk": ("parquet", "csv"),
-    "today": ("csv",),
+    "today": ("csv", "xlsx"),
     "held_out": ("csv",),
     "cooling_down": ("csv",),
     "leaving": ("csv",),
@@ -36,6 +37,8 @@ LISTS = {
     "not_scored": ("csv",),
 }
 MANIFEST = "run.json"
+#: The fingerprints of what was known, part by part.
+PRINTS = "fingerprints.parquet"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class Facts:
         Refusals that were overridden, by their codes.
     after
         The run of the night before, whose history this one continues.
+    prints
+        The fingerprints of what was known of each table, part by part.
+    drift
+        How far each signal lies from the training; None for a model without a profile.
     """
 
     stamp: Stamp | TimelessStamp
@@ -74,7 +81,8 @@ class Facts:
     warnings: Sequence[str] = ()
     allowed: Sequence[str] = ()
     after: str | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    prints: pd.DataFrame | None = field(default=None, repr=False)
+    drift: pd.DataFrame | None = field(default=None, repr=False)
 
 
 def night_key(
@@ -104,8 +112,7 @@ def written_before(folder: Path) -> Path | None:
 def write_lists(folder: Path, lists: Lists) -> None:
     """Write every list of a night in its forms."""
     for name, forms in LISTS.items():
-        for form in forms:
-            write_table(lists[name], folder / f"{name}.{form}")
+        write_list(lists[name], folder, name, forms)
 
 
 def manifest(lists: Lists, settings: PipelineSettings, facts: Facts, steps: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +132,6 @@ def manifest(lists: Lists, settings: PipelineSettings, facts: Facts, steps: Mapp
         "counts": lists.counts,
         "allowed": list(facts.allowed),
         "warnings": list(facts.warnings),
-        **facts.more,
         "steps": dict(steps),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from churnrisk.delivery.manifests import manifest_of, manifests
+from churnrisk.delivery.manifests import manifests
 from churnrisk.modeling.registry import Registered
 from churnrisk.monitoring.bounds import Finding, expired
 from churnrisk.monitoring.inputs import customers_at_risk, inputs_of, without_events
@@ -17,10 +17,10 @@ from churnrisk.monitoring.refusals import (
     refuse,
     too_few_features,
     trained_on,
-    unlike,
 )
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
+from churnrisk.tables.report import TableReport
 
 
 class Safety:
@@ -90,20 +90,35 @@ class Safety:
         """
         return refuse(self._silent(workshop, day, customers), self.allow)
 
-    def of_file(self, inputs: Sequence[Mapping[str, Any]], found: Sequence[Finding] = ()) -> list[str]:
-        """Hold a flat source's file against the last run, and its model against its age.
+    def of_file(self, found: Sequence[Finding] = ()) -> list[str]:
+        """Hold a flat source's model against its age; its file has no times, and may be another each time.
 
         Raises
         ------
         NightRefusedError
             With everything that speaks against the list.
         """
-        last, bounds = manifest_of(self.settings.out_folder / "latest"), self.settings.nightly
-        unlike_last, told = unlike(inputs, last, None, bounds) if last else ([], [])
-        name, most = self.settings.file.name, bounds.max_model_age_days
+        name, most = self.settings.file.name, self.settings.nightly.max_model_age_days
         old = expired(self.model.version, self.model.trained, self.now.date(), most, name)
-        return [*refuse([*found, *old, *unlike_last], self.allow), *told]
+        return refuse([*found, *old], self.allow)
 
     def _silent(self, workshop: Workshop, day: date, customers: pd.Series) -> list[Finding]:
         without = without_events(workshop, day, customers)
         return too_few_features(without, len(customers), self.settings)
+
+
+def counted(reports: Sequence[TableReport]) -> dict[str, int]:
+    """Count what was read, for the log."""
+    rows, aside = sum(one.rows_used for one in reports), sum(one.rows_set_aside for one in reports)
+    return {"tables": len(reports), "rows": rows, "set_aside": aside}
+
+
+def allowed(codes: frozenset[str], released: bool) -> list[str]:
+    """Give the codes that a night's manifest names: those asked for, and that its model is no champion.
+
+    Examples
+    --------
+    >>> allowed(frozenset({"stale"}), released=False)
+    ['no_champion', 'stale']
+    """
+    return sorted(codes if released else codes | {"no_champion"})

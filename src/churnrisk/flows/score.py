@@ -1,8 +1,7 @@
 """A night: the champion, the tables, every customer scored, the list written whole or not at all."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,17 @@ from typing import Any
 import pandas as pd
 
 from churnrisk.delivery.clock import Clock
-from churnrisk.delivery.files import whole_folder, write_json
-from churnrisk.errors import RefusedError, SettingsError
-from churnrisk.flows.definition import refuse_other_definition
+from churnrisk.delivery.files import clear_older, fresh_name, whole_folder, write_json
+from churnrisk.delivery.log import about
+from churnrisk.delivery.manifests import manifest_of
+from churnrisk.delivery.places import send
+from churnrisk.errors import SettingsError
+from churnrisk.flows.night_drift import night_drift
 from churnrisk.flows.night_files import (
     MANIFEST,
+    PRINTS,
     Facts,
     Lists,
-    lists_of,
     manifest,
     night_key,
     point_at,
@@ -25,14 +27,20 @@ from churnrisk.flows.night_files import (
     write_lists,
     written_before,
 )
+from churnrisk.flows.night_steps import history_of, kept, told
 from churnrisk.flows.opened import opened
-from churnrisk.modeling.registry import Registered, Registry
+from churnrisk.flows.refusing import Safety, allowed, counted
+from churnrisk.flows.replay import LATEST, compare, model_for
+from churnrisk.flows.watched import ended, watched
+from churnrisk.history.store import History
+from churnrisk.modeling.registry import Registered
+from churnrisk.monitoring.drift import FILE as DRIFT
 from churnrisk.scoring.ranking import Stamp
 from churnrisk.scoring.score import Night, missing_inputs, score_night, segment_counts
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
+from churnrisk.snapshots.fingerprint import fingerprints
 from churnrisk.tables.read import Tables
-from churnrisk.tables.report import TableReport
 from churnrisk.timeline import horizon_end, parse_day
 from churnrisk.training.versions import night_warning
 
@@ -59,7 +67,7 @@ class Asked:
         Say what would be handed over, and hand nothing over.
     """
 
-    cutoff: str = "latest"
+    cutoff: str = LATEST
     model: int | None = None
     allow_challenger: bool = False
     replace: bool = False
@@ -88,6 +96,8 @@ class ScoreResult:
         Whether the same night had been written before, and was left as it is.
     differs
         A replay that gave something else than the night had: in which tables, and how many ranks moved.
+    replaced
+        Whether the list that stood before was replaced by this one.
     sent
         Where the lists were handed over, in words.
     """
@@ -101,12 +111,13 @@ class ScoreResult:
     warnings: list[str] = field(default_factory=list)
     repeated: bool = False
     differs: list[str] = field(default_factory=list)
+    replaced: bool = False
     sent: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """3 where a replay gave another list than the night had, else 0."""
-        return 3 if self.differs else 0
+        """3 where a replay gave another list than the night had, and that one still stands; else 0."""
+        return 3 if self.differs and not self.replaced else 0
 
 
 def run(settings: PipelineSettings, now: datetime, asked: Asked | None = None) -> ScoreResult:
@@ -126,34 +137,91 @@ def run(settings: PipelineSettings, now: datetime, asked: Asked | None = None) -
         When lists could not be handed over; they are written by then, and handed over by the next run.
     """
     asked = asked or Asked()
-    if settings.flat is not None:
-        from churnrisk.flows import flat_score
+    with watched(settings, now, asked) as beat:
+        if settings.flat is not None:
+            from churnrisk.flows import flat_score
 
-        return flat_score.run(settings, asked)
+            result = flat_score.run(settings, now, asked)
+        else:
+            result = _night(settings, now, asked)
+        result = _handed_over(settings, result, asked)
+        ended(beat, result)
+        return result
+
+
+def _handed_over(settings: PipelineSettings, result: ScoreResult, asked: Asked) -> ScoreResult:
+    """Hand the lists to the places of ``[delivery]``; a replay goes nowhere."""
+    if not asked.send or asked.cutoff != LATEST:
+        return result
+    return replace(result, sent=send(settings, result.folder, dry_run=asked.dry_run))
+
+
+def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResult:
     clock = Clock()
     with clock.step("model"):
-        release, released = model_in_use(settings, asked.allow_challenger)
+        release, released, chosen = model_for(settings, asked.cutoff, asked.model, asked.allow_challenger)
         model = release.open()
-        refuse_other_definition(model.data["churn"], settings, release.version)
+        safety = Safety(settings, release, model.data["churn"], now=now, cutoff=asked.cutoff, allow=asked.allow)
     with ExitStack() as stack:
-        with clock.step("read"):
+        with clock.step("read") as read:
             workshop = stack.enter_context(opened(settings, now.date()))
+            read |= counted(workshop.tables.reports)
         day = _day(asked.cutoff, workshop.tables)
         version = f"{release.version}" if released else f"{release.version} (not released)"
         stamp = Stamp(day, _horizon_days(day, settings), version)
-        inputs = inputs_of(workshop.tables.reports)
-        name = f"{day}-{night_key(inputs, settings, release, stamp)}"
+        with clock.step("safety"):
+            prints = fingerprints(workshop, day)
+            inputs, warned = safety.of_tables(workshop, day, prints)
+        history = history_of(settings)
+        after = history.run_name(last) if (last := history.before(day)) else None
+        name = f"{day}-{night_key(inputs, settings, release, stamp, after)}"
         folder = settings.out_folder / "runs" / name
-        if (before := written_before(folder)) and not asked.replace:
-            point_at(settings, day, before)
-            return result_of(before, read_lists(before), stamp, settings, _told_before(before), repeated=True)
+        about(run=name)
+        before = written_before(folder)
+        stood = standing_run(settings, asked.cutoff)
+        if before and _is_kept(settings, history, day, name, before, stood) and not asked.replace:
+            if stood is None or stood == before:
+                point_at(settings, day, before)
+            return _repeated(settings, before, stamp, stood)
         night = score_night(workshop, model, stamp, clock.step)
-        warnings = [*by_hand(release), *_warnings(workshop, model, night)]
-        lists = lists_of(night)
-        facts = Facts(stamp, release, inputs, warnings)
-        write_night(folder, lists, settings, facts, clock)
-    point_at(settings, day, folder)
-    return result_of(folder, lists, stamp, settings, warnings)
+        with clock.step("safety"):
+            drift = night_drift(settings, release.version, night)
+            warned += safety.of_customers(workshop, day, night.features["customer_id"])
+        found = told(workshop, model, night, day, clock)
+        warnings = [*by_hand(release), *chosen, *warned, *_warnings(workshop, model, night)]
+    overridden = allowed(asked.allow, released or not asked.allow_challenger)
+    facts = Facts(stamp, release, inputs, warnings, overridden, after, prints, drift)
+    folder = fresh_name(folder)
+    with kept(settings, day, name, found, clock) as keep:
+        write_night(folder, found.lists, settings, facts, clock)
+        differs = compare(stood, folder) if stood is not None else []
+        if not differs or asked.replace:
+            keep()
+            point_at(settings, day, folder)
+    clear_older(folder)
+    history.prune(day, settings.history)
+    return result_of(folder, found.lists, stamp, settings, warnings, differs=differs, replaced=asked.replace)
+
+
+def standing_run(settings: PipelineSettings, cutoff: str) -> Path | None:
+    """Give the run whose list stands for a cutoff that was asked for; None where there is none, or for latest."""
+    if cutoff == LATEST:
+        return None
+    link = settings.out_folder / str(parse_day(cutoff, what="cutoff"))
+    return link.resolve() if (link / MANIFEST).is_file() else None
+
+
+def _is_kept(
+    settings: PipelineSettings, history: History, day: date, name: str, before: Path, stood: Path | None
+) -> bool:
+    """Say whether a run was written to its end: history and links are its own, or another night's list stands."""
+    return history.run_name(day) == name or (stood is not None and stood != before)
+
+
+def _repeated(settings: PipelineSettings, before: Path, stamp: Stamp, stood: Path | None) -> ScoreResult:
+    differs = compare(stood, before) if stood not in (None, before) else []
+    warnings = list((manifest_of(before) or {}).get("warnings", []))
+    return result_of(before, read_lists(before), stamp, settings, warnings, repeated=True, differs=differs)
 
 
 def write_night(folder: Path, lists: Lists, settings: PipelineSettings, facts: Facts, clock: Clock) -> None:
@@ -161,6 +229,10 @@ def write_night(folder: Path, lists: Lists, settings: PipelineSettings, facts: F
     with whole_folder(folder) as unfinished:
         with clock.step("delivery"):
             write_lists(unfinished, lists)
+            if facts.prints is not None:
+                facts.prints.to_parquet(unfinished / PRINTS, index=False)
+            if facts.drift is not None:
+                facts.drift.to_parquet(unfinished / DRIFT, index=False)
         write_json(manifest(lists, settings, facts, clock.steps), unfinished / MANIFEST)
 
 
@@ -175,45 +247,16 @@ def result_of(
     )
 
 
-def inputs_of(reports: Sequence[TableReport]) -> list[dict[str, Any]]:
-    """Say what each table held."""
-    return [
-        {"table": one.name, "rows": one.rows_used, "set_aside": one.rows_set_aside, "fingerprint": one.fingerprint}
-        for one in reports
-    ]
-
-
-def _told_before(folder: Path) -> list[str]:
-    import json
-
-    return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["warnings"])
-
-
 def _day(cutoff: str, tables: Tables) -> date:
     """Find the night's cutoff; beyond the data it would describe silence that is none."""
     first, last = tables.observed_from.date(), tables.complete_to.date()
-    day = last if cutoff == "latest" else parse_day(cutoff, what="cutoff")
+    day = last if cutoff == LATEST else parse_day(cutoff, what="cutoff")
     if not first < day <= last:
         raise SettingsError(
             f"The cutoff should lie within the data, after {first} and up to {last}, and is {day}. "
             "Name a day between them, or latest."
         )
     return day
-
-
-def model_in_use(settings: PipelineSettings, allow_challenger: bool) -> tuple[Registered, bool]:
-    """Find the champion; with leave, the challenger where there is none."""
-    registry = Registry(settings)
-    champion = registry.champion()
-    if champion is not None:
-        return champion, True
-    challenger = registry.challenger() if allow_challenger else None
-    if challenger is not None:
-        return challenger, False
-    raise RefusedError(
-        f"There is no champion for the pipeline {settings.name!r}: no model has passed the gate. "
-        f"Train one: churnrisk train {settings.file.name}. If training said why it refused, mend that first."
-    )
 
 
 def _horizon_days(day: date, settings: PipelineSettings) -> int:

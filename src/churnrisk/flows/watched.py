@@ -1,8 +1,10 @@
 """What stands around a night: the lock, the signs of life, and an alarm when no list was written."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from churnrisk.delivery.heartbeat import Beat, alive
@@ -17,9 +19,41 @@ from churnrisk.settings import PipelineSettings
 class Wanted(Protocol):
     """What was asked of a night."""
 
-    cutoff: str
-    send: bool
-    dry_run: bool
+    @property
+    def cutoff(self) -> str:
+        """A day, or ``latest``."""
+
+    @property
+    def send(self) -> bool:
+        """Whether anything may be sent."""
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it is only shown what would be sent."""
+
+
+class Ended(Protocol):
+    """How a night went."""
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Customers in each list."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What someone should know of it."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether it had been written before."""
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 with findings."""
 
 
 @contextmanager
@@ -39,19 +73,28 @@ def watched(settings: PipelineSettings, now: datetime, asked: Wanted) -> Iterato
         When another run is at work.
     """
     about(pipeline=settings.name)
-    with end_on_sigterm(), alive(settings, now, silent=asked.cutoff != "latest") as beat:
-        with night_lock(settings.out_folder, now, hours=settings.nightly.lock_hours):
-            beat.start()
-            tell("start", cutoff=asked.cutoff)
-            for one in clear_leftovers(settings.out_folder):
-                tell("cleared", leftover=one)
-            try:
-                yield beat
-            except Exception as fault:
-                if asked.send and not asked.dry_run and not beat.silent:
-                    _alarm(settings, fault, now)
-                raise
-        tell("done", exit_code=beat.exit_code)
+    lock = night_lock(settings.out_folder, now, hours=settings.nightly.lock_hours)
+    with end_on_sigterm(), alive(settings, now, silent=asked.cutoff != "latest") as beat, lock:
+        beat.start()
+        tell("start", cutoff=asked.cutoff)
+        for one in clear_leftovers(settings.out_folder):
+            tell("cleared", leftover=one)
+        try:
+            yield beat
+        except Exception as fault:
+            if asked.send and not asked.dry_run and not beat.silent:
+                _alarm(settings, fault, now)
+            raise
+
+
+def ended(beat: Beat, result: Ended) -> None:
+    """Write down how a run ended: its name and counts, and each of its warnings."""
+    for warning in result.warnings:
+        tell("warning", warning, level=logging.WARNING)
+    beat.run, beat.exit_code = result.folder.name, result.exit_code
+    beat.message = f"{result.counts['scored']} customers scored, {result.counts['at_risk']} on the list"
+    beat.message += "; written before" if result.repeated else ""
+    tell("done", beat.message, exit_code=result.exit_code, repeated=result.repeated, **result.counts)
 
 
 def _alarm(settings: PipelineSettings, fault: Exception, now: datetime) -> None:

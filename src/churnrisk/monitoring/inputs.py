@@ -68,10 +68,12 @@ def without_events(workshop: Workshop, cutoff: date, customers: Sequence[str] | 
     parts = []
     for name in EVENTS:
         if name in rolled:
-            parts.append(rolled[name].filter(rolled[name].day < before.date()).select("customer_id").distinct())
+            rows = rolled[name].filter(rolled[name].day < before.date())
         elif name in workshop.tables:
-            table = workshop.tables[name]
-            parts.append(table.filter(table[KNOWN_AT] < before).select("customer_id").distinct())
+            rows = workshop.tables[name].filter(workshop.tables[name][KNOWN_AT] < before)
+        else:
+            continue
+        parts.append(rows.select(customer_id=rows.customer_id.cast("string")).distinct())
     if not parts:
         return None
     seen = workshop.engine.rows(workshop.engine.union(parts).distinct())["customer_id"]
@@ -83,7 +85,7 @@ def _newest(workshop: Workshop, cutoff: date) -> dict[str, str]:
     before = ibis.timestamp(f"{cutoff} 00:00:00")
     asked = [
         table.filter(table[KNOWN_AT] < before)
-        .aggregate(newest=table[KNOWN_AT].max())
+        .aggregate(newest=table[KNOWN_AT].max().cast("string"))
         .mutate(table=ibis.literal(name))
         for name, table in workshop.tables.items()
     ]

@@ -45,6 +45,8 @@ class Night:
         Customers known at the cutoff that are neither scored nor leaving, with the reason.
     features
         What the model was given, a row a customer scored, in the same order.
+    display
+        ``customer_id`` and the columns that tell who a customer is, of everyone known.
     """
 
     scores: pd.DataFrame
@@ -52,6 +54,7 @@ class Night:
     leaving: pd.DataFrame
     not_scored: pd.DataFrame
     features: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    display: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 
 #: Measures what runs inside, under a name.
@@ -88,7 +91,8 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp, step: St
     with step("explain"):
         told = told_rows(frame, model, scored["segment"].isin(listed).to_numpy())
         shown = pd.concat([scored.loc[told.index].drop(columns=list(TOLD)), told], axis=1)
-        shown = shown.merge(_display(workshop, stamp.cutoff), on="customer_id", how="left", validate="1:1")
+        display = _display(workshop, stamp.cutoff)
+        shown = shown.merge(display, on="customer_id", how="left", validate="1:1")
         at_risk = at_risk_list(shown, list(settings.list.display), stamp, settings.list, standing)
     return Night(
         scores=scored[with_further(SCORES, scored)],
@@ -96,6 +100,7 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp, step: St
         leaving=known.loc[known.state == LEAVING, list(LEAVING_COLUMNS)].reset_index(drop=True),
         not_scored=_not_scored(workshop, known, stamp.cutoff),
         features=frame,
+        display=display,
     )
 
 
