@@ -8,7 +8,7 @@ crossed by chance among few customers and never among many.
 
 A company also moves from month to month without a fault. What the cutoffs of the training differed by beyond chance
 is the part ``between``. It is taken as one direction in which the shares move: along it the PSI is that of chance and
-``between`` together, on a scale that is estimated from few cutoffs (an F distribution with 1 degree of freedom above);
+``between`` together, on a scale that is estimated from few cutoffs (an F distribution with 1 degree of freedom);
 along the other B - 2 directions it is that of chance alone. The two are summed by quadrature.
 """
 
