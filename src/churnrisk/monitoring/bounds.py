@@ -86,7 +86,7 @@ def told_age(inputs: Sequence[Mapping[str, Any]], today: date) -> list[str]:
 def shrunk_or_grown(
     inputs: Sequence[Mapping[str, Any]],
     before: Mapping[str, Any],
-    cutoff: date | None,
+    cutoff: date,
     max_shrink: float,
     max_growth: float,
 ) -> list[Finding]:
@@ -96,8 +96,6 @@ def shrunk_or_grown(
     ----------
     before
         The manifest of the earlier night: ``cutoff`` and ``inputs``.
-    cutoff
-        The night's; None for a flat source.
 
     Examples
     --------
@@ -110,15 +108,14 @@ def shrunk_or_grown(
     'grown'
     """
     rows_before = {str(one["table"]): one.get("rows") for one in before["inputs"]}
-    last = _day(before.get("cutoff"))
-    days = (cutoff - last).days if cutoff and last else 0
-    allowed = max_growth * max(1.0, days / GROWTH_DAYS)
+    night = str(before["cutoff"])
+    allowed = max_growth * max(1.0, (cutoff - date.fromisoformat(night)).days / GROWTH_DAYS)
     found = []
     for one in inputs:
         was, now = rows_before.get(str(one["table"])), int(one["rows"])
         if not was or (now and abs(now - was) < FEW_ROWS):
             continue
-        since = f"{one['table']} had {was:,} rows {_when(before)} and has {now:,}"
+        since = f"{one['table']} had {was:,} rows on the night of {night} and has {now:,}"
         if now < was * (1 - max_shrink):
             message = f"{since}: at most {max_shrink:.0%} of them may be gone"
             found.append(Finding("shrunk", message, f"Load {one['table']} whole, or raise [nightly] max_shrink"))
@@ -155,7 +152,7 @@ def other_schema(inputs: Sequence[Mapping[str, Any]], before: Mapping[str, Any])
         both = [name for name in columns if name in now[table] and now[table][name] != columns[name]]
         other += [f"{table}.{name} was {columns[name]} and is {now[table][name]}" for name in both]
     new += [f"the table {table}" for table in now if was and table not in was]
-    since = f"since {_when(before).split(' ', 1)[1]}"
+    since = f"since the night of {before['cutoff']}"
     parts = [f"{', '.join(gone)} {_are(gone)} gone {since}"] if gone else []
     parts += [f"{', '.join(other)} {since}"] if other else []
     remedy = "Bring them back, or map their new names in [source.tables]"
@@ -205,10 +202,6 @@ def expired(version: int, trained: date | None, day: date, most: int | None, fil
 
 def _day(told: object) -> date | None:
     return None if told is None else date.fromisoformat(str(told)[:10])
-
-
-def _when(before: Mapping[str, Any]) -> str:
-    return f"on the night of {before['cutoff']}" if before.get("cutoff") else "in the last run"
 
 
 def _days(number: int) -> str:

@@ -17,7 +17,7 @@ from churnrisk.monitoring.bounds import (
     told_age,
     without_features,
 )
-from churnrisk.settings import NightlySettings, PipelineSettings
+from churnrisk.settings import PipelineSettings
 
 #: Code = for what a night is refused.
 CODES: Catalog[str] = Catalog("refusal")
@@ -111,16 +111,11 @@ def findings(
         found += stale(inputs, bounds.max_age_days, now.date())
         told += [] if bounds.max_age_days else told_age(inputs, now.date())
     before = _last_comparable(earlier, cutoff)
-    changed, new = unlike(inputs, before, cutoff, bounds) if before else ([], [])
-    return Found(found + changed, told + new)
-
-
-def unlike(
-    inputs: Sequence[Mapping[str, Any]], before: Mapping[str, Any], cutoff: date | None, bounds: NightlySettings
-) -> tuple[list[Finding], list[str]]:
-    """Find what changed in the tables since an earlier run beyond bounds, and say what is new."""
-    changed, new = other_schema(inputs, before)
-    return [*shrunk_or_grown(inputs, before, cutoff, bounds.max_shrink, bounds.max_growth), *changed], new
+    if before is not None:
+        found += shrunk_or_grown(inputs, before, cutoff, bounds.max_shrink, bounds.max_growth)
+        changed, new = other_schema(inputs, before)
+        found, told = found + changed, told + new
+    return Found(found, told)
 
 
 def _last_comparable(earlier: Iterable[Mapping[str, Any]], cutoff: date) -> Mapping[str, Any] | None:
