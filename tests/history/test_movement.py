@@ -91,6 +91,19 @@ def test_a_fall_is_told_by_what_stands_now(history):
     }
 
 
+def test_a_rise_whose_sentence_is_not_true_is_told_by_what_stands_now(history):
+    a_night(history, FIRST, {"a": 0.3, "b": 0.3}, split("ab", **{LOGINS: [0.1, 0.1]}))
+    features = pd.DataFrame({"customer_id": ["a", "b"], LOGINS: [30.0, 0.0], TENURE: [1.0, 1.0]})
+    found = a_night(history, SECOND, {"a": 0.4, "b": 0.25}, split("ab", **{LOGINS: [0.5, 0.0]}), features=features)
+    assert by_customer(found.at_risk)["change_reason"].tolist()[0].endswith("before the cutoff, now 30")
+    shares = split("ab", **{LOGINS: [0.9, -0.1]})
+    found = a_night(history, THIRD, {"a": 0.5, "b": 0.22}, shares, features=features, changes=CHANGES).at_risk
+    assert by_customer(found)["change_reason"].to_dict() == {
+        "a": "Engagement: now 30 logins in the last 28 days",
+        "b": "Engagement: now no logins in the last 28 days",
+    }
+
+
 def test_without_features_a_signal_is_told_without_its_number(history):
     a_night(history, FIRST, {"a": 0.3}, split("a", **{LOGINS: [0.1], "company_size": [0.0]}))
     row = a_night(history, SECOND, {"a": 0.4}, split("a", **{LOGINS: [0.1], "company_size": [0.6]})).at_risk.iloc[0]

@@ -134,14 +134,14 @@ class Words:
     cards
         The released model's cards: ``model.data["signals"]``.
     changes
-        How a good value of a signal reads: ``model.data["changes"]``.
+        How a value of a signal reads: ``model.data["changes"]``.
     """
 
     cards: Sequence[Mapping[str, Any]]
     changes: Sequence[Mapping[str, Any]] = ()
 
     def tell(self, name: str, features: pd.DataFrame, worse: np.ndarray) -> list[str]:
-        """Tell one signal for some customers: its own sentence where risk rose and it is true, else what stands now.
+        """Tell one signal for some customers: its sentence where the risk rose and it is true, else what stands now.
 
         Parameters
         ----------
@@ -154,10 +154,10 @@ class Words:
         change: dict[str, Any] = next((dict(one) for one in self.changes if one["name"] == name), {"parts": []})
         columns = _columns([name, *_named(card), *_named(change)], features)
         told = np.array(_plainly(name, str(card.get("unit", "")), columns, len(features)), dtype=object)
-        good = _there(change, columns, len(features)) & ~worse
-        if good.any():
-            phrases = churn_model.sentences(change, columns, np.flatnonzero(good))
-            told[good] = [f"now {one}" for one in phrases]
+        there = _there(change, columns, len(features))
+        if there.any():
+            phrases = churn_model.sentences(change, columns, np.flatnonzero(there))
+            told[there] = [f"now no {one[2:]}" if one.startswith("0 ") else f"now {one}" for one in phrases]
         risky = np.zeros(len(features), dtype=bool)
         if card["parts"] and {name, *_named(card)} <= set(columns):
             risky = worse & churn_model.tellable(card, columns)

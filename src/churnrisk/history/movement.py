@@ -64,7 +64,7 @@ def with_movement(
     features
         Tonight's features of everyone scored, with ``customer_id``, so that reasons carry numbers.
     changes
-        How a good value of a signal reads: ``model.data.get("changes", [])``.
+        How a value of a signal reads: ``model.data.get("changes", [])``.
     display
         ``customer_id`` and the columns that tell who it is, for the list of who got better.
     """
