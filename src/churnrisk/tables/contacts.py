@@ -19,6 +19,7 @@ from churnrisk.tables.report import TableReport
 
 #: What a contact says of itself; an offer of the company's may say more.
 TOLD = ("customer_id", "offered_at", "measure", "arm", "accepted_at")
+_TYPES = {**{name: ENGINE_TYPES[CONTRACTS["offers"][name].type] for name in TOLD}, KNOWN_AT: dt.timestamp}
 
 
 def with_contacts(offers: Finished | None, found: Feedback, engine: Engine) -> Finished:
@@ -49,15 +50,15 @@ def _contacts(found: Feedback) -> ir.Table:
 def _together(own: ir.Table | None, added: ir.Table, names: list[str]) -> ir.Table:
     """Lay contacts under the offers, with every column of both."""
     if own is None:
-        return added.select(*[name for name in names if name in TOLD], KNOWN_AT)
+        told = {name: added[name].cast(_TYPES[name]) for name in (*names, KNOWN_AT) if name in added.columns}
+        return added.select(**told)
     ours = [name for name in names if name in own.columns or name in TOLD]
-    further = [name for name in own.columns if name not in ours and name != KNOWN_AT]
-    types: dict[str, dt.DataType] = {name: own[name].type() for name in own.columns}
-    types = {name: types.get(name) or ENGINE_TYPES["time"] for name in (*ours, *further, KNOWN_AT)}
+    further = [name for name in own.columns if name not in (*ours, KNOWN_AT)]
+    types = {name: own[name].type() if name in own.columns else _TYPES[name] for name in (*ours, *further, KNOWN_AT)}
     parts = [
         part.select(
             **{
-                name: (part[name].cast(type_) if name in part.columns else ibis.null(type_))
+                name: (part[name] if name in part.columns else ibis.null(type_)).cast(type_)
                 for name, type_ in types.items()
             }
         )
