@@ -33,7 +33,8 @@ class Clock:
         yield counts
         spent = {"cpu_seconds": _cpu() - cpu, "wall_seconds": time.monotonic() - wall}
         before = self.steps.get(name, {})
-        self.steps[name] = {one: round(before.get(one, 0) + seconds, 3) for one, seconds in spent.items()} | counts
+        cost = {one: round(before.get(one, 0) + seconds, 3) for one, seconds in spent.items()}
+        self.steps[name] = before | cost | counts
         facts: dict[str, Any] = counts | {one: round(seconds, 3) for one, seconds in spent.items()}
         tell("step", step=name, **facts)
 

@@ -53,11 +53,13 @@ def told(workshop: Workshop, model: ReleasedModel, night: Night, day: date, cloc
             changes=data.get("changes", []),
             display=night.display,
         )
-    with clock.step("delivery"):
+    with clock.step("delivery") as counts:
         parted = handed(moved.at_risk, night, team_facts(workshop, day), settings, day, data["signals"])
         gone = lost(workshop, day, night.display)
-    with clock.step("history"):
+        counts |= {name: len(rows) for name, rows in [*parted.items(), ("lost", gone)]}
+    with clock.step("history") as counts:
         rows = history_rows(night.scores, parted["at_risk"], night.leaving)
+        counts["rows"] = len(rows)
     return Told(lists_of(night, {**parted, "lost": gone, "better": moved.better}), rows, shares)
 
 

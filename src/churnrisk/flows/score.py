@@ -153,7 +153,10 @@ def _handed_over(settings: PipelineSettings, result: ScoreResult, asked: Asked) 
     """Hand the lists to the places of ``[delivery]``; a replay goes nowhere."""
     if not asked.send or asked.cutoff != LATEST:
         return result
-    return replace(result, sent=send(settings, result.folder, dry_run=asked.dry_run))
+    with Clock().step("send") as counts:
+        sent = send(settings, result.folder, dry_run=asked.dry_run)
+        counts["places"] = len(sent)
+    return replace(result, sent=sent)
 
 
 def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResult:
@@ -169,9 +172,10 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
         day = _day(asked.cutoff, workshop.tables)
         version = f"{release.version}" if released else f"{release.version} (not released)"
         stamp = Stamp(day, _horizon_days(day, settings), version)
-        with clock.step("safety"):
+        with clock.step("safety") as checked:
             prints = fingerprints(workshop, day)
             inputs, warned = safety.of_tables(workshop, day, prints)
+            checked["tables"] = len(inputs)
         history = history_of(settings)
         after = history.run_name(last) if (last := history.before(day)) else None
         name = f"{day}-{night_key(inputs, settings, release, stamp, after)}"

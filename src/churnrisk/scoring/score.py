@@ -57,11 +57,15 @@ class Night:
     display: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 
-#: Measures what runs inside, under a name.
-Step = Callable[[str], AbstractContextManager[Any]]
+#: Measures what runs inside, under a name, and takes what it counted.
+Step = Callable[[str], AbstractContextManager[dict[str, Any]]]
 
 
-def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp, step: Step = nullcontext) -> Night:
+def _unmeasured(_name: str) -> AbstractContextManager[dict[str, Any]]:
+    return nullcontext({})
+
+
+def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp, step: Step = _unmeasured) -> Night:
     """Score every customer at risk at a cutoff, and say where all others stand.
 
     Parameters
@@ -75,25 +79,28 @@ def score_night(workshop: Workshop, model: ReleasedModel, stamp: Stamp, step: St
         When the features do not fit the model.
     """
     settings, engine = workshop.settings, workshop.engine
-    with step("features"):
+    with step("features") as counts:
         stood = workshop.standing([stamp.cutoff])
         frame = engine.rows(workshop.features(stood)).sort_values("customer_id", ignore_index=True)
         known = engine.rows(stood.filter(stood.state != "gone")).sort_values("customer_id", ignore_index=True)
+        counts["customers"] = len(frame)
     standing = [one["name"] for one in model.data["segments"]]
     listed = settings.list.segments or standing[:-1]
-    with step("score"):
+    with step("score") as counts:
         frame = with_inputs(frame, model)
         scored = scored_rows(frame, model)
         known["mrr"] = known["mrr"].astype("float64")
         scored = scored.merge(known[["customer_id", "mrr"]], on="customer_id", how="left", validate="1:1")
         scored = with_expected_loss(scored, settings.economics)
         scored = scored.assign(cutoff=stamp.cutoff, model_version=stamp.model_version)
-    with step("explain"):
+        counts["customers"] = len(scored)
+    with step("explain") as counts:
         told = told_rows(frame, model, scored["segment"].isin(listed).to_numpy())
         shown = pd.concat([scored.loc[told.index].drop(columns=list(TOLD)), told], axis=1)
         display = _display(workshop, stamp.cutoff)
         shown = shown.merge(display, on="customer_id", how="left", validate="1:1")
         at_risk = at_risk_list(shown, list(settings.list.display), stamp, settings.list, standing)
+        counts["customers"] = len(at_risk)
     return Night(
         scores=scored[with_further(SCORES, scored)],
         at_risk=at_risk,
