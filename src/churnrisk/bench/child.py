@@ -42,6 +42,10 @@ def prepare(task: dict[str, Any]) -> Callable[[], Any]:
         from churnrisk.bench.kpis import sort_once
 
         return lambda: sort_once(folder)
+    if task["work"] == "history":
+        from churnrisk.bench.history import prepared
+
+        return prepared(folder, task["customers"], task["signals"])
     import ibis.backends.duckdb  # noqa: F401  (loads now what the first connection would load)
 
     if task["work"] in ("kpi table", "kpis"):

@@ -100,3 +100,20 @@ def bench_alerts(
     )
     show_bench_alerts(alert_report.as_text(found), folder)
     raise typer.Exit(0 if found.kept else 3)
+
+
+@app.command("bench-history")
+def bench_history(
+    customers: Annotated[int, typer.Option(help="Customers.")] = 1_000_000,
+    signals: Annotated[int, typer.Option(help="Signals of the model.")] = 60,
+    runs: Annotated[int, typer.Option(help="Runs; the median counts.")] = 3,
+    folder: Annotated[Path, typer.Option(help="Where results go.")] = Path("out/bench"),
+) -> None:
+    """Measure what keeping a night, and setting it beside the one before, costs.
+
+    Example: churnrisk bench-history --customers 100000
+    """
+    from churnrisk.bench import history
+
+    found = history.run(customers=customers, signals=signals, runs=runs, folder=folder)
+    typer.echo(history.as_text(found))
