@@ -15,6 +15,8 @@ from churnrisk.settings.kpis import WebhookSettings
 #: The lists that can be handed over: whom to contact today, everybody at risk, everybody scored.
 HandedOver = Literal["today", "at_risk", "scores"]
 Form = Literal["csv", "xlsx", "parquet"]
+#: The lists that [delivery] formats speaks of.
+IN_MORE_FORMS = ("today", "at_risk", "leaving", "lost")
 
 #: Columns of the lists, besides [list] display and the probabilities of further horizons.
 COLUMNS = (
@@ -199,8 +201,8 @@ def _names_can_be(names: Iterable[str], key: str, known_by: str) -> None:
 class DeliverySettings(Settings):
     """Where the lists of a night go, beside the run's own folder."""
 
-    formats: Annotated[list[Form], Field(min_length=1), BeforeValidator(_each_once)] = ["csv", "xlsx", "parquet"]
-    """Forms in which the lists are written into the run's folder."""
+    formats: Annotated[list[Form], BeforeValidator(_each_once)] = []
+    """Forms in which today, at_risk, leaving and lost are written, too: xlsx, parquet; CSV is always there."""
     database: DatabasePlace | None = None
     """Write lists into a database: [delivery.database] url = "…"."""
     webhook: WebhookPlace | None = None
