@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape
@@ -118,33 +119,38 @@ class _Sheet:
             'topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
             f"{f'<cols>{columns}</cols>' if columns else ''}<sheetData>".encode()
         )
-        header = "".join(self._text(str(name), BOLD) for name in rows.columns)
-        part.write(f"<row>{header}</row>".encode())
-        for line in _lines(rows):
-            cells = "".join(self.cell(value, style) for value, style in zip(line, self.styles, strict=True))
-            part.write(f"<row>{cells}</row>".encode())
+        letters = [column_name(place) for place in range(1, len(rows.columns) + 1)]
+        lines = chain([[str(name) for name in rows.columns]], _lines(rows))
+        for number, line in enumerate(lines, start=1):
+            styles = self.styles if number > 1 else [BOLD] * len(letters)
+            cells = "".join(
+                f'<c r="{letter}{number}"{filled}'
+                for letter, value, style in zip(letters, line, styles, strict=True)
+                if (filled := self.cell(value, style))
+            )
+            part.write(f'<row r="{number}">{cells}</row>'.encode())
         part.write(f'</sheetData><autoFilter ref="{reach}"/></worksheet>'.encode())
 
     def cell(self, value: Any, style: int) -> str:
-        """Give a value as a cell: texts as texts, times as days, numbers in the column's format."""
+        """Give what stands in a cell: texts as texts, times as days, numbers in the column's format."""
         if value is None or value is pd.NaT or value is pd.NA or value != value or value == "":
-            return "<c/>"
+            return ""
         if isinstance(value, str):
-            return self._text(value)
+            return self._text(value, style)
         if isinstance(value, bool):
-            return f'<c t="b"><v>{value:d}</v></c>'
+            return f' t="b"><v>{value:d}</v></c>'
         if isinstance(value, date):
             return self._time(value)
         if isinstance(value, int | float) or hasattr(value, "__float__"):
-            return f'<c s="{style}"><v>{value}</v></c>' if math.isfinite(value) else self._text(str(value))
+            return f' s="{style}"><v>{value}</v></c>' if math.isfinite(value) else self._text(str(value))
         return self._text(str(value))
 
-    def _text(self, value: str, style: int | None = None) -> str:
+    def _text(self, value: str, style: int = PLAIN) -> str:
         shown = as_cell(value)
         self.cut += len(shown) == LONGEST and shown.endswith(CUT) and not value.endswith(CUT)
-        style = style if style is not None else (PLAIN if as_text(shown) == shown else QUOTED)
+        look = BOLD if style == BOLD else (PLAIN if as_text(shown) == shown else QUOTED)
         written = escape(FIGURES.sub("_x005F_", shown))
-        return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{written}</t></is></c>'
+        return f' s="{look}" t="inlineStr"><is><t xml:space="preserve">{written}</t></is></c>'
 
     def _time(self, value: date) -> str:
         day = value.date() if isinstance(value, datetime) else value
@@ -152,7 +158,7 @@ class _Sheet:
             return self._text(value.isoformat())
         plain = pd.Timestamp(value).tz_localize(None) if isinstance(value, datetime) else pd.Timestamp(day)
         number = (plain - DAY_ZERO) / pd.Timedelta(days=1)
-        return f'<c s="{DAY}"><v>{number:.0f}</v></c>' if number % 1 == 0 else f'<c s="{INSTANT}"><v>{number}</v></c>'
+        return f' s="{DAY}"><v>{number:.0f}</v></c>' if number % 1 == 0 else f' s="{INSTANT}"><v>{number}</v></c>'
 
 
 def as_cell(text: str) -> str:

@@ -74,11 +74,19 @@ def hand_out(
     )
     known.insert(list(known.columns).index("segment") + 1, "status", place.astype(object))
     return Handed(
-        at_risk=known,
+        at_risk=known[_in_order([str(name) for name in known.columns])],
         today=_today(known[place == TODAY], settings),
         held_out=_left_alone(known[place == HELD_OUT], settings, ()),
         cooling_down=_cooling_down(known[place == COOLING_DOWN], settings),
     )
+
+
+def _in_order(columns: list[str]) -> list[str]:
+    """Put what the team needs directly behind the action."""
+    team = ["owner", "due", "last_contact_at"]
+    rest = [name for name in columns if name not in team]
+    place = rest.index("action") + 1
+    return [*rest[:place], *team, *rest[place:]]
 
 
 def _cooling(last_contact_at: pd.Series, days: int, cutoff: date | None) -> np.ndarray:
