@@ -218,3 +218,18 @@ def ui(
     from churnrisk.settings import load_settings
 
     raise typer.Exit(flow.run(load_settings(pipeline), port))
+
+
+@app.command()
+def serve(
+    pipeline: Pipeline,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 5001,
+) -> None:
+    """Answer for one customer at a time: the champion behind MLflow's scoring server, reachable from this machine.
+
+    Example: churnrisk serve pipelines/sample.toml
+    """
+    from churnrisk.flows import serve as flow
+    from churnrisk.settings import load_settings
+
+    raise typer.Exit(flow.run(load_settings(pipeline), port))

@@ -1,6 +1,7 @@
 """Released models: registered as plain data with their script, promoted by name, and checked byte for byte."""
 
 import hashlib
+import json
 import tempfile
 import types
 from collections.abc import Mapping
@@ -109,7 +110,9 @@ class Registry:
             save_as_mlflow(
                 Path(scratch) / "model", model, script, plain_example(input_example), signature, run.id, logged
             )
+            digests["files_sha256"] = _digests(Path(scratch) / "model")
             client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
+        digests["beside_sha256"] = _digests(folder)
         client.finalize_logged_model(logged.model_id, "READY")
         return self._register(run, logged, {**digests, "training_run": run.id, **(tags or {})})
 
@@ -240,6 +243,8 @@ class Registry:
     def _opened(self, number: int) -> Registered:
         version = self.store.client.get_model_version(self.name, str(number))
         folder = self._local(version)
+        for name, sha256 in json.loads(version.tags.get("files_sha256", "{}")).items():
+            _checked(folder / name, sha256, number)
         script = next(iter(sorted(folder.glob("*.py"))), folder / "churn_model.py")
         model = folder / "artifacts" / MODEL_FILE
         return Registered(
@@ -295,6 +300,12 @@ def _checked(path: Path, sha256: str, version: int) -> bytes:
             "Put the registered file back, or train again."
         )
     return content
+
+
+def _digests(folder: Path) -> str:
+    """Give the SHA-256 of every file of a folder, by its name, as JSON."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return json.dumps({path.relative_to(folder).as_posix(): _digest(path.read_bytes()) for path in files})
 
 
 def _digest(content: bytes) -> str:

@@ -19,6 +19,8 @@ from churnrisk.modeling.released import churn_model
 MODEL_FILE, SCRIPT_FILE = "model.json", "churn_model.py"
 SAME_ROWS = 1e-6
 COMMON_SHARE = 0.1
+#: Texts of more kinds than this are not listed: any is taken when one customer is scored.
+MOST_LEVELS = 200
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def _describe(name: str, kind: str, values: np.ndarray, feature: bool) -> dict[s
     else:
         counts = pd.Series(values, dtype=object).value_counts()
         about["common"] = sorted(counts.index[counts >= COMMON_SHARE * len(values)])
+        about["levels"] = sorted(counts.index) if feature and len(counts) <= MOST_LEVELS else None
     return about
 
 

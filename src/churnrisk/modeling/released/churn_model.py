@@ -9,6 +9,7 @@ scores inside the package; there is one implementation of scoring, and this is i
 
 import hashlib
 import json
+import logging
 import math
 from pathlib import Path
 
@@ -61,6 +62,11 @@ def as_text(series: pd.Series) -> np.ndarray:
     values = series.astype(object).to_numpy(dtype=object, copy=True)
     values[series.isna().to_numpy()] = None
     return values
+
+
+def _row(faulty: np.ndarray) -> int:
+    """Give the number of the first faulty row; rows count from 1."""
+    return int(np.argmax(faulty)) + 1
 
 
 def _first(series: pd.Series) -> object:
@@ -471,6 +477,38 @@ class ReleasedModel:
             raise ReleasedModelError("The rows do not fit the model: " + "; ".join(faults) + ".")
         return columns
 
+    @property
+    def required(self):
+        """Name the columns that were never empty in the rows that fitted the model."""
+        described = self.data["columns"]
+        return [one["name"] for one in described if one.get("feature", True) and one.get("missing_share", 1.0) == 0]
+
+    def check(self, frame):
+        """Refuse rows that a request should not hold, though a night would score them.
+
+        A night takes a value that the model has not seen for what it is, a gap or a text like no other. Whoever asks
+        for one customer has more likely mistyped it: no rows, an empty value that is never empty, an unknown text.
+        """
+        columns = self.read(frame)
+        if not len(frame):
+            raise ReleasedModelError("There are no rows. Give at least one.")
+        faults = [
+            f"{name} is empty in row {_row(pd.isna(columns[name]))}, and is never empty for this model"
+            for name in self.required
+            if pd.isna(columns[name]).any()
+        ]
+        for one in self.data["columns"]:
+            levels = one.get("levels")
+            if levels is None or not one["feature"]:
+                continue
+            values = columns[one["name"]]
+            unknown = ~(pd.isna(values) | pd.Series(values, dtype=object).isin(levels).to_numpy())
+            if unknown.any():
+                place = int(unknown.argmax())
+                faults.append(f"{one['name']} is {values[place]!r} in row {place + 1}. Known: {', '.join(levels)}")
+        if faults:
+            raise ReleasedModelError("The rows cannot be scored: " + "; ".join(faults) + ".")
+
     def score(self, frame, reasons=True, all_segments=False):
         """Score rows: probability, that of each further horizon, segment, action, reasons and drivers.
 
@@ -611,7 +649,19 @@ if __name__.startswith("code_model_"):  # how MLflow names a model's script when
             self.released = load(context.artifacts["model"], (context.model_config or {}).get("sha256"))
 
         def predict(self, context, model_input, params=None):
-            """Score rows; the parameter "reasons" switches the sentences off."""
-            return self.released.score(model_input, reasons=bool((params or {}).get("reasons", True)))
+            """Score rows; one that does not fit is answered with the reason, and what went wrong here stays here.
+
+            The parameter "reasons" switches sentences off, "strict" the check of gaps and unknown texts.
+            """
+            asked = params or {}
+            try:
+                if asked.get("strict", True):
+                    self.released.check(model_input)
+                return self.released.score(model_input, reasons=bool(asked.get("reasons", True)), all_segments=True)
+            except ReleasedModelError as fault:
+                raise mlflow.MlflowException.invalid_parameter_value(str(fault)) from fault
+            except Exception as fault:
+                logging.getLogger("churn_model").exception("a request could not be answered")
+                raise mlflow.MlflowException("The rows could not be scored. The server's log says why.") from fault
 
     mlflow.models.set_model(ChurnModel())
