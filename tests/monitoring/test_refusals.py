@@ -45,9 +45,20 @@ def test_a_first_night_has_nothing_to_be_held_against():
     assert codes(findings(settings(), NOW, CUTOFF, GOOD, [], YOUNG)) == []
 
 
-def test_the_newest_earlier_night_is_the_one_that_counts_and_never_a_later_one():
-    later = {"cutoff": "2025-06-11", "inputs": [{"table": "usage", "rows": 10**6, "columns": {}}]}
-    assert codes(findings(settings(), NOW, CUTOFF, GOOD, [*EARLIER[::-1], later], YOUNG)) == []
+def test_the_newest_night_is_the_one_that_counts():
+    assert codes(findings(settings(), NOW, CUTOFF, GOOD, EARLIER[::-1], YOUNG)) == []
+    assert codes(findings(settings(), NOW, CUTOFF, GOOD, EARLIER[:1], YOUNG)) == ["grown", "schema"]
+
+
+@pytest.mark.parametrize("cutoff", [date(2025, 6, 9), date(2025, 6, 1)])
+def test_tables_cut_short_are_found_though_their_cutoff_is_not_later(cutoff):
+    short = [{**GOOD[0], "rows": 100}]
+    assert codes(findings(settings(), NOW, cutoff, short, EARLIER, YOUNG)) == ["shrunk"]
+
+
+def test_a_replay_is_held_against_nights_before_it():
+    later = {"cutoff": "2025-06-11", "inputs": [{"table": "usage", "rows": 10**6, "columns": {"gone": "text"}}]}
+    assert codes(findings(settings(), NOW, CUTOFF, GOOD, [*EARLIER, later], YOUNG, replay=True)) == []
 
 
 def test_everything_is_found_at_once():

@@ -71,7 +71,7 @@ class Safety:
             With everything that speaks against the night.
         """
         inputs = inputs_of(workshop, day, prints)
-        earlier = manifests(self.settings.out_folder, before=day)
+        earlier = manifests(self.settings.out_folder, before=day if self.replay else None)
         found = findings(self.settings, self.now, day, inputs, earlier, self.model, replay=self.replay)
         against = found.against
         if any(

@@ -99,7 +99,8 @@ def findings(
     inputs
         What each table held (:func:`churnrisk.monitoring.inputs.inputs_of`).
     earlier
-        The manifests of earlier nights, the oldest first.
+        The manifests of earlier nights, the oldest first. A replay is held against nights of earlier cutoffs only, a
+        new night against the newest: tables that lost rows may lie at the same cutoff, or before it.
     replay
         The cutoff was asked for: tables are as old as they are, and the model is as old as it was at the cutoff.
     """
@@ -110,7 +111,7 @@ def findings(
     if not replay:
         found += stale(inputs, bounds.max_age_days, now.date())
         told += [] if bounds.max_age_days else told_age(inputs, now.date())
-    before = _last_comparable(earlier, cutoff)
+    before = _last_comparable(earlier, cutoff if replay else None)
     if before is not None:
         found += shrunk_or_grown(inputs, before, cutoff, bounds.max_shrink, bounds.max_growth)
         changed, new = other_schema(inputs, before)
@@ -118,9 +119,9 @@ def findings(
     return Found(found, told)
 
 
-def _last_comparable(earlier: Iterable[Mapping[str, Any]], cutoff: date) -> Mapping[str, Any] | None:
-    """Give the newest earlier night whose manifest says what its tables held."""
-    nights = [one for one in earlier if one.get("inputs") and str(one.get("cutoff")) < str(cutoff)]
+def _last_comparable(earlier: Iterable[Mapping[str, Any]], cutoff: date | None) -> Mapping[str, Any] | None:
+    """Give the newest night that says what its tables held, of those before a cutoff where one is given."""
+    nights = [one for one in earlier if one.get("inputs") and (cutoff is None or str(one["cutoff"]) < str(cutoff))]
     return max(nights, key=lambda one: str(one["cutoff"]), default=None)
 
 
