@@ -117,3 +117,30 @@ def bench_history(
 
     found = history.run(customers=customers, signals=signals, runs=runs, folder=folder)
     typer.echo(history.as_text(found))
+
+
+@app.command("bench-drift")
+def bench_drift(
+    customers: Annotated[int, typer.Option(help="Customers of the night that is timed.")] = 1_000_000,
+    signals: Annotated[int, typer.Option(help="Signals of that night.")] = 100,
+    nights: Annotated[int, typer.Option(help="Simulated nights without drift, of each kind.")] = 1_000,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
+    folder: Annotated[Path, typer.Option(help="Where results go.")] = Path("out/bench"),
+) -> None:
+    """Time drift on many customers, and count false alarms and planted drifts at 1,000 and 1,000,000 customers.
+
+    Example: churnrisk bench-drift --nights 100
+    """
+    from churnrisk.bench import drift
+    from churnrisk.terminal.monitor import show_bench_drift
+
+    text, kept = drift.run(
+        customers=customers,
+        signals=signals,
+        nights=nights,
+        seed=seed,
+        folder=folder,
+        say=lambda line: typer.echo(line, err=True),
+    )
+    show_bench_drift(text, folder)
+    raise typer.Exit(0 if kept else 3)

@@ -95,8 +95,8 @@ def _segments(axes: Axes, nights: pd.DataFrame) -> None:
             continue
         axes.plot(np.arange(len(nights)), share, "o-", color=colour, markersize=3, label=name)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_ylim(0, None)
-    axes.margins(y=0.25)
+    shares = [nights[f"customers_{name}"] / nights["customers"] for name in names[:-1] or names]
+    axes.set_ylim(0, 1.3 * max([float(one.max()) for one in shares], default=1.0) or 1.0)
     axes.legend(frameon=False, fontsize=8, ncols=4, loc="upper center")
     axes.set_title("share of customers in each segment but the lowest", fontsize=10, color=INK)
     _days(axes, nights["cutoff"].tolist())
@@ -118,7 +118,9 @@ def truth_plot(outcomes: pd.DataFrame, name: str) -> Picture:
     for axes in panels:
         in_house_style(axes, size=8.5)
     days = whole["cutoff"].tolist()
-    labels = {"top_1": "riskiest 1 %", "top_5": "5 %", "top_10": "10 %", "at_capacity": "as many as the team reaches"}
+    labels = {"top_1": "riskiest 1 %", "top_5": "5 %", "top_10": "10 %"}
+    if not (whole["capture_at_capacity"].fillna(0) == whole["capture_top_10"].fillna(0)).all():
+        labels["at_capacity"] = "as many as the team reaches"
     for what, axes in zip(("capture", "lift"), panels, strict=False):
         for colour, (end, label) in zip(COLOURS, labels.items(), strict=False):
             _line(axes, whole, f"{what}_{end}", label, colour)
@@ -160,11 +162,13 @@ def _calibration(axes: Axes, outcomes: pd.DataFrame, days: Sequence[str]) -> Non
         rows = rows.set_index("cutoff").reindex(days).reset_index()
         spread = 0.0 if len(days) > FEW else 0.09 * (at - (len(parts) - 1) / 2)
         _line(axes, rows, "observed_expected", "all customers" if part == ALL else part, colour, spread)
+    ends = outcomes[outcomes["cutoff"].isin(days)][["observed_expected_low", "observed_expected_high"]]
+    near = bool(((ends > 0.5) & (ends < 1.9) | ends.isna()).all().all())
     axes.set_yscale("log")
-    axes.set_yticks([0.25, 0.5, 0.8, 1, 1.25, 2, 4])
+    axes.set_yticks([0.5, 0.65, 0.8, 1, 1.25, 1.5, 2] if near else [0.25, 0.5, 1, 2, 4])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
     axes.minorticks_off()
-    axes.set_ylim(0.25, 4)
+    axes.set_ylim(*((0.5, 2.2) if near else (0.2, 5)))
     axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper left")
     axes.set_title("observed / expected churn (1 is right), by segment")
 

@@ -24,8 +24,8 @@ Array = npt.NDArray[np.float64]
 PRIOR = 4
 #: With more degrees of freedom than this an F distribution is a chi-square.
 _MANY = 1e6
-#: How often a limit is halved in, and at which tail probabilities a sum of two parts is taken: close to the tail.
-_HALVINGS = 70
+#: How often a limit is closed in on, and from how far; at which tail probabilities a sum of two parts is taken.
+_HALVINGS, _FAR = 70, 1e15
 _AT, _EACH = np.polynomial.legendre.leggauss(48)
 _NODES, _WEIGHTS = ((_AT + 1) / 2) ** 4, 2 * ((_AT + 1) / 2) ** 3 * _EACH
 
@@ -162,7 +162,7 @@ def p_value(
 
 def _one_direction(moved: Array, scale: Array, apart: Array, worth: Array) -> Array:
     """Say how often the direction in which a company moves makes so much of a PSI; its scale is estimated."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.where(scale > 0, moved / scale, np.inf)
         lower = np.where(apart > 0, worth * (scale / apart) ** 2, np.inf)
         certain, estimated = chdtrc(1, ratio), fdtrc(1, np.minimum(lower, _MANY), ratio)
@@ -187,9 +187,10 @@ def limit(
     """
     asked = (degrees, chance, between_cutoffs, comparisons)
     d, a, b, worth = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in asked))
-    low, high = np.zeros(d.shape), np.maximum(a + b, 1e-12) * 1e6
-    for _ in range(_HALVINGS):  # on a log scale
-        middle = np.where(low > 0, np.sqrt(np.maximum(low, 1e-30) * high), high * 1e-12)
+    high = np.maximum(a + b, 1e-12) * _FAR
+    low = high / _FAR**2
+    for _ in range(_HALVINGS):
+        middle = np.sqrt(low * high)
         above = p_value(middle, d, a, b, worth) > chance_of_alarm
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return np.where(d > 0, high, np.inf)

@@ -1,5 +1,6 @@
 """What a person sees of monitoring: drift, what came true, the verdict, and whether to train again."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -43,6 +44,11 @@ def show_monitor(result: "MonitorResult") -> None:
         screen.print(f"  {what}: {where}")
 
 
+def show_bench_drift(text: str, folder: Path) -> None:
+    """Show the figures of a simulation, and where they lie."""
+    console().print(f"{text}\n\n  figures: {folder / 'drift.json'}", soft_wrap=True)
+
+
 def _drift_lines(result: "MonitorResult") -> list[str]:
     newest = result.newest_drift
     if newest.empty:
@@ -58,7 +64,7 @@ def _drift_lines(result: "MonitorResult") -> list[str]:
 
 def _outcomes(whole: pd.DataFrame) -> Table:
     columns = [("night", "<"), ("model", ">"), ("customers", ">"), ("left", ">"), ("expected", ">")]
-    columns += [("observed / expected", ">"), ("lift, top 10 %", ">"), ("held by the team's reach", ">")]
+    columns += [("observed / expected", ">"), ("lift, top 10 %", ">"), ("held by as many as the team reaches", ">")]
     columns += [("expected loss", ">"), ("lost", ">")]
     return table(columns, (_cells(row) for row in records(whole)), "What came true")
 
@@ -73,7 +79,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         _number(row["expected"], "{:,.0f}"),
         _with_interval(row, "observed_expected", "{:.2f}"),
         _with_interval(row, "lift_top_10", "{:.2f}"),
-        _with_interval(row, "capture_at_capacity", "{:.0%}"),
+        f"{_number(row['reached'], '{:,.0f}')}: {_with_interval(row, 'capture_at_capacity', '{:.0%}')}",
         money(row["money_expected"]),
         money(row["money_lost"]),
     ]
