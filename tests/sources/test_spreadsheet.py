@@ -1,6 +1,7 @@
 """Cells that a spreadsheet would run become text; all others stay as they are."""
 
 import csv
+import re
 
 import pandas as pd
 import pytest
@@ -16,7 +17,27 @@ SHOWN = ["Acme", "a=b", "<script>alert(1)</script>", "x\ny", 'say "hi"', "x" * 1
 
 @pytest.mark.parametrize("text", RUN)
 def test_a_text_that_would_run_gets_an_apostrophe(text):
-    assert as_text(text) == f"'{text}"
+    assert as_text(text).startswith("'")
+    assert as_written(as_text(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Acme;=1+1", "Acme;'=1+1"),
+        ('Acme"; "@SUM(A1)', 'Acme"; "\'@SUM(A1)'),
+        ("Acme\n=1", "Acme\n'=1"),
+        ("a;'=1", "a;''=1"),
+    ],
+)
+def test_what_semicolons_would_part_off_does_not_run_either(text, shown):
+    assert as_text(text) == shown
+    assert as_written(shown) == text
+
+
+@pytest.mark.parametrize("text", ["a, -b", "a;b", "a=b;c", "x\ny - z", "a; 'b'"])
+def test_other_texts_with_semicolons_and_lines_stay(text):
+    assert as_text(text) == text
 
 
 @pytest.mark.parametrize("text", SHOWN)
@@ -24,11 +45,12 @@ def test_every_other_text_stays(text):
     assert as_text(text) == text
 
 
-@given(st.text(alphabet="'=+-@ab \u202e\t\n", max_size=8))
+@given(st.text(alphabet="'=+-@ab; \"\u202e\t\n", max_size=9))
 def test_what_was_written_can_be_had_back(text):
     shown = as_text(text)
     assert as_written(shown) == text
-    assert not shown.lstrip("\u202e ").startswith(("=", "+", "-", "@", "\t", "\n"))
+    for place, cell in enumerate(re.split(";|\n", shown)):
+        assert not cell.lstrip('\u202e "' if place else "\u202e ").startswith(("=", "+", "-", "@"))
 
 
 def test_lines_end_in_one_way():
@@ -40,7 +62,8 @@ def test_a_csv_file_holds_texts_that_are_safe_and_numbers_as_they_are(tmp_path):
     write_table(rows, tmp_path / "rows.csv")
     with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
-    assert [row["name"] for row in read] == [f"'{one}" for one in RUN] + SHOWN + [""]
+    assert [as_written(row["name"]) for row in read] == [*RUN, *SHOWN, ""]
+    assert all(row["name"].startswith("'") for row in read[: len(RUN)])
     assert {row["change"] for row in read} == {"-1.5"}
 
 

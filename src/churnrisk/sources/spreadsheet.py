@@ -4,39 +4,53 @@ A cell that begins with ``=``, ``+``, ``-``, ``@`` or a control character is run
 when they open a CSV file. An apostrophe in front makes it text (OWASP, CSV injection).
 """
 
+import re
+
 import pandas as pd
 
 #: What a formula can begin with, also in full width, and what may hide it.
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Marks that are not seen and can stand before it.
 UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff \u00a0"
+#: Where a spreadsheet that parts cells by semicolons takes a new cell to begin, though it stands inside one of ours.
+_INSIDE = re.compile(rf"([;\n][\"{UNSEEN}]*)('*)(?=[=+\-@＝＋－＠])")
 
 
 def as_text(value: object) -> object:
     """Put an apostrophe before a text that a spreadsheet would run; lines end in one way, all else stays as it is.
 
-    A text that begins with an apostrophe and then so gets one more: :func:`as_written` gives back what was there.
+    The same holds behind a semicolon or a line's end within a text: where semicolons part cells, what follows is a
+    cell of its own. Where an apostrophe stands there already it gets one more: :func:`as_written` gives back what
+    was there.
 
     Examples
     --------
     >>> as_text("=HYPERLINK(1)"), as_text("+1"), as_text("Acme"), as_text(-2.5)
     ("'=HYPERLINK(1)", "'+1", 'Acme', -2.5)
+    >>> as_text("Acme; =1+1")
+    "Acme; '=1+1"
     """
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare return is no line's end to every reader
-    return f"'{text}" if text.lstrip(f"{UNSEEN}'").startswith(STARTS) else text
+    text = _INSIDE.sub(r"\1\2'", text)
+    return f"'{text}" if _would_run(text) else text
 
 
 def as_written(text: str) -> str:
-    """Take away the apostrophe that :func:`as_text` put before a text.
+    """Take away the apostrophes that :func:`as_text` put into a text.
 
     Examples
     --------
-    >>> as_written("'=1"), as_written("''=1"), as_written("'tis")
-    ('=1', "'=1", "'tis")
+    >>> as_written("'=1"), as_written("''=1"), as_written("'tis"), as_written("Acme; '=1+1")
+    ('=1', "'=1", "'tis", 'Acme; =1+1')
     """
-    return text[1:] if text.startswith("'") and as_text(text[1:]) == text else text
+    bare = text[1:] if text.startswith("'") and _would_run(text[1:]) else text
+    return _INSIDE.sub(lambda found: found[1] + found[2][1:], bare)
+
+
+def _would_run(text: str) -> bool:
+    return text.lstrip(f"{UNSEEN}'").startswith(STARTS)
 
 
 def safe_texts(rows: pd.DataFrame) -> pd.DataFrame:
