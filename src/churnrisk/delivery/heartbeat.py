@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -95,6 +95,8 @@ class Beat:
             fresh.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             fresh.replace(path)
         except OSError as fault:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
             tell("heartbeat", f"{FILE} could not be written: {fault.strerror}.", level=logging.WARNING)
 
 

@@ -33,6 +33,7 @@ from churnrisk.flows.refusing import Safety, allowed, counted
 from churnrisk.flows.replay import LATEST, compare, model_for
 from churnrisk.flows.watched import ended, watched
 from churnrisk.history.store import History
+from churnrisk.history.old_runs import prune_runs
 from churnrisk.modeling.registry import Registered
 from churnrisk.monitoring.drift import FILE as DRIFT
 from churnrisk.scoring.ranking import Stamp
@@ -186,6 +187,7 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
         if before and _is_kept(settings, history, day, name, before, stood) and not asked.replace:
             if stood is None or stood == before:
                 point_at(settings, day, before)
+                clear_older(before)
             return _repeated(settings, before, stamp, stood)
         night = score_night(workshop, model, stamp, clock.step)
         with clock.step("safety"):
@@ -202,8 +204,9 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
         if not differs or asked.replace:
             keep()
             point_at(settings, day, folder)
-    clear_older(folder)
+            clear_older(folder)
     history.prune(day, settings.history)
+    prune_runs(settings.out_folder, day, settings.history.keep_runs_days)
     return result_of(folder, found.lists, stamp, settings, warnings, differs=differs, replaced=asked.replace)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from churnrisk.delivery.heartbeat import Beat, alive
-from churnrisk.delivery.leftovers import clear_leftovers
+from churnrisk.delivery.leftovers import clear_leftovers, own_scratch
 from churnrisk.delivery.lock import night_lock
 from churnrisk.delivery.log import about, tell
 from churnrisk.errors import ChurnRiskError
+from churnrisk.flows.plain_faults import plain_faults
 from churnrisk.modeling.tracking import end_on_sigterm
 from churnrisk.settings import PipelineSettings
 
@@ -74,13 +75,15 @@ def watched(settings: PipelineSettings, now: datetime, asked: Wanted) -> Iterato
     """
     about(pipeline=settings.name)
     lock = night_lock(settings.out_folder, now, hours=settings.nightly.lock_hours)
-    with end_on_sigterm(), alive(settings, now, silent=asked.cutoff != "latest") as beat, lock:
+    silent = asked.cutoff != "latest"
+    with plain_faults(settings), end_on_sigterm(), alive(settings, now, silent=silent) as beat, lock, own_scratch():
         beat.start()
         tell("start", cutoff=asked.cutoff)
         for one in clear_leftovers(settings.out_folder):
             tell("cleared", leftover=one)
         try:
-            yield beat
+            with plain_faults(settings):
+                yield beat
         except Exception as fault:
             if asked.send and not asked.dry_run and not beat.silent:
                 _alarm(settings, fault, now)
