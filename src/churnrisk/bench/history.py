@@ -69,14 +69,14 @@ def as_text(table: pd.DataFrame) -> str:
     Examples
     --------
     >>> print(as_text(pd.DataFrame({"work": ["movement"], "cpu_seconds": [2.0], "megabytes": [None]})))
-    work      CPU s  MB
+    work      CPU s      MB
     movement    2.0
     """
     wide = max(len("work"), *(len(one) for one in table["work"]))
-    lines = [f"{'work':<{wide}}  CPU s  MB"]
+    lines = [f"{'work':<{wide}}  CPU s      MB"]
     for work, cpu, megabytes in zip(table["work"], table["cpu_seconds"], table["megabytes"], strict=True):
         seconds = "" if pd.isna(cpu) else f"{cpu:.1f}"
-        size = "" if pd.isna(megabytes) else f"{megabytes:,.1f}"
+        size = "" if pd.isna(megabytes) else f"{megabytes:6,.1f}"
         lines.append(f"{work:<{wide}}  {seconds:>5}  {size}".rstrip())
     return "\n".join(lines)
 

@@ -249,7 +249,10 @@ def thousandths(shares: pd.DataFrame) -> np.ndarray:
 def write_rows(rows: pa.Table, path: Path, run_name: str) -> None:
     """Write a table with the name of the run that made it."""
     told = rows.replace_schema_metadata({_RUN: run_name.encode()})
-    pq.write_table(told, path, compression="zstd", compression_level=1, write_statistics=False)
+    with path.open("wb") as file:
+        pq.write_table(told, file, compression="zstd", compression_level=1, write_statistics=False)
+        file.flush()
+        os.fsync(file.fileno())  # what is renamed survives a crash of the machine, too
 
 
 def _scores_table(scores: pd.DataFrame) -> pa.Table:
