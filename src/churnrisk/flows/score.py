@@ -32,8 +32,8 @@ from churnrisk.flows.opened import opened
 from churnrisk.flows.refusing import Safety, allowed, counted
 from churnrisk.flows.replay import LATEST, compare, model_for
 from churnrisk.flows.watched import ended, watched
-from churnrisk.history.store import History
 from churnrisk.history.old_runs import prune_runs
+from churnrisk.history.store import History
 from churnrisk.modeling.registry import Registered
 from churnrisk.monitoring.drift import FILE as DRIFT
 from churnrisk.scoring.ranking import Stamp
