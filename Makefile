@@ -6,7 +6,7 @@ CHURNRISK := $(BIN)/churnrisk
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample train backtest score ui test check bench bench-alerts bench-kpis bench-models clean
+.PHONY: help setup sample train backtest score ui test check bench bench-alerts bench-faults bench-kpis bench-models clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: setup ## Measure features and a whole night against one plain DuckDB pass
 
 bench-alerts: setup ## Simulate companies: false alarms, and how soon alerts find a rise
 	$(CHURNRISK) bench-alerts $(OPTIONS)
+
+bench-faults: setup ## Kill nights at 100 instants; full disks, broken sources, ten starts at once
+	$(CHURNRISK) bench-faults $(OPTIONS)
 
 bench-kpis: setup ## Measure all key figures against one sort of the subscriptions
 	$(CHURNRISK) bench-kpis $(OPTIONS)

@@ -1,12 +1,10 @@
 """The small company, trained, and a process that forks its nights."""
 
-
 import pytest
 
 from churnrisk.bench.faults.launcher import Launcher
 from churnrisk.bench.faults.scene import Scene, set_scene
-from churnrisk.flows import train
-from tests.flows.company import NOW, write_company
+from tests.flows.company import write_company
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +16,9 @@ def launcher(tmp_path_factory):
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory, launcher) -> Scene:
     """The night before, and an undisturbed night to hold others against."""
-    company = write_company(tmp_path_factory.mktemp("faults"))
+    settings = write_company(tmp_path_factory.mktemp("faults")).pipeline()
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        settings = company.pipeline()
-        train.run(settings, NOW)
+        trained = launcher.run("train", settings.file)
+        assert trained.code == 0, trained.said
         return set_scene(settings.file, launcher)

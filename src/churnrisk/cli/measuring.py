@@ -144,3 +144,23 @@ def bench_drift(
     )
     show_bench_drift(text, folder)
     raise typer.Exit(0 if kept else 3)
+
+
+@app.command("bench-faults")
+def bench_faults(
+    kills: Annotated[int, typer.Option(help="Instants at which a night is killed.")] = 100,
+    starts: Annotated[int, typer.Option(help="Nights that are started at once.")] = 10,
+    customers: Annotated[int, typer.Option(help="Customers of the sample company.")] = 3_000,
+    folder: Annotated[Path, typer.Option(help="Where the company and the results go.")] = Path("out/bench"),
+) -> None:
+    """Kill nights at many instants, let others meet a full disk and broken sources, and start several at once.
+
+    Example: churnrisk bench-faults --kills 20
+    """
+    from churnrisk.bench.faults import report
+
+    found = report.run(
+        kills=kills, starts=starts, customers=customers, folder=folder, say=lambda line: typer.echo(line, err=True)
+    )
+    typer.echo(report.as_text(found))
+    raise typer.Exit(0 if found.is_well else 3)

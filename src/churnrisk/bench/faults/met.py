@@ -90,8 +90,8 @@ def _ended_wrong(ended: Ended, codes: tuple[int, ...]) -> list[str]:
         wrong.append("showed a traceback")
     if not lines:
         wrong.append("said nothing")
-    elif any(line.startswith("Unexpected") for line in lines):
-        wrong.append(f"did not say what to do: {lines[0]}")
+    elif any("Unexpected:" in line for line in lines):
+        wrong.append(f"did not say what to do: {lines[-1]}")
     return wrong
 
 
