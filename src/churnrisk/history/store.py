@@ -205,31 +205,31 @@ class History:
                 if not path.is_file():
                     continue
                 file = pq.ParquetFile(path)
-                here = pc.equal(file.read(columns=["customer_id"])["customer_id"], customer_id).to_pylist()
-                if any(here):
+                here = pc.equal(file.read(columns=["customer_id"])["customer_id"], customer_id).combine_chunks()
+                if pc.any(here).as_py():
                     fresh = path.with_name(f".{name}.{os.getpid()}.unfinished")
                     write_rows(without(file.read(), here), fresh, _run_of(path) or "")
                     fresh.replace(path)
-                    yield path, sum(here)
+                    yield path, pc.sum(here).as_py()
 
     def folder_of(self, cutoff: date) -> Path:
         """Say where a night lies, or would lie."""
         return self.folder / f"cutoff={cutoff:%Y-%m-%d}"
 
 
-def _without(rows: pa.Table, here: list[bool]) -> pa.Table:
-    return rows.filter(pa.array([not one for one in here]))
+def _without(rows: pa.Table, here: pa.BooleanArray) -> pa.Table:
+    return rows.filter(pc.invert(here))
 
 
-def _nameless(rows: pa.Table, here: list[bool]) -> pa.Table:
+def _nameless(rows: pa.Table, here: pa.BooleanArray) -> pa.Table:
     """Leave of a customer what counts need: segment, list, status and model; the id becomes a number of the night."""
-    number, mask = 1, pa.array(here)
+    number = 1
     while pc.any(pc.equal(rows["customer_id"], f"{FORGOTTEN}-{number}")).as_py():
         number += 1
     columns = {}
     for name in rows.column_names:
         value = f"{FORGOTTEN}-{number}" if name == "customer_id" else None
-        emptied = pc.if_else(mask, pa.scalar(value, rows.schema.field(name).type), rows[name])
+        emptied = pc.if_else(here, pa.scalar(value, rows.schema.field(name).type), rows[name])
         columns[name] = rows[name] if name in COUNTED else emptied
     return pa.table(columns).sort_by("customer_id")
 
