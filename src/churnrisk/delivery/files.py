@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from churnrisk.delivery.leftovers import clear_after, temporary, to_disk
 from churnrisk.sources.spreadsheet import safe_texts
@@ -34,11 +36,26 @@ def write_table(rows: pd.DataFrame, path: Path) -> None:
     if path.suffix == ".parquet":
         rows.to_parquet(path, index=False)
         return
-    shown = safe_texts(rows)
-    for name in MONEY:
-        if name in shown.columns:
-            shown[name] = [None if pd.isna(value) else f"{value:.2f}" for value in shown[name]]
-    shown.to_csv(path, index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    import duckdb
+
+    table = _printable(safe_texts(rows))
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.from_arrow(table).write_csv(str(path), header=True, overwrite=True)
+
+
+def _printable(rows: pd.DataFrame) -> pa.Table:
+    """Give rows as they stand in a CSV file: money with two decimals, days without an hour, nothing for no text."""
+    table = pa.Table.from_pandas(rows, preserve_index=False)
+    for place, (name, kind) in enumerate(zip(table.column_names, table.schema.types, strict=True)):
+        column = table.column(place)
+        if name in MONEY and not pa.types.is_null(kind):
+            column = pc.round(column.cast(pa.float64()), 2).cast(pa.decimal128(38, 2))
+        elif pa.types.is_timestamp(kind):
+            column = column.cast(pa.date32(), safe=False)
+        elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            column = pc.if_else(pc.equal(column, ""), None, column)
+        table = table.set_column(place, name, column)
+    return table
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:

@@ -14,6 +14,8 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff \u00a0"
 #: Where a spreadsheet that parts cells by semicolons takes a new cell to begin, though it stands inside one of ours.
 _INSIDE = re.compile(rf"([;\n][\"{UNSEEN}]*)('*)(?=[=+\-@＝＋－＠])")
+#: What a text must hold for :func:`as_text` to change it.
+_DOUBTFUL = rf"\r|;|\n|^[{UNSEEN}']*[=+\-@\t＝＋－＠]"
 
 
 def as_text(value: object) -> object:
@@ -67,5 +69,22 @@ def safe_texts(rows: pd.DataFrame) -> pd.DataFrame:
         if isinstance(shown[name].dtype, pd.CategoricalDtype):
             shown[name] = shown[name].astype(object)
         if shown[name].dtype == object or pd.api.types.is_string_dtype(shown[name]):
-            shown[name] = shown[name].map(as_text)
+            shown[name] = _safe(shown[name])
     return shown
+
+
+def _safe(texts: pd.Series) -> pd.Series:
+    """Change the few texts that may have to be changed; looking at each one in turn takes seconds for a long list."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        found = pc.match_substring_regex(pa.array(texts, type=pa.string(), from_pandas=True), _DOUBTFUL)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # other things than texts among them
+        return texts.map(as_text)
+    doubtful = found.fill_null(False).to_numpy(zero_copy_only=False)
+    if not doubtful.any():
+        return texts
+    changed = texts.astype(object).to_numpy(copy=True)
+    changed[doubtful] = [as_text(value) for value in changed[doubtful]]
+    return pd.Series(changed, index=texts.index, dtype=texts.dtype)
