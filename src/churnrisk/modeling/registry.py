@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from churnrisk.modeling.tracking import Run
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-MODEL_FILE = "model.json"
+MODEL_FILE, SCRIPT_FILE = "model.json", "churn_model.py"
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,8 @@ class Registry:
         folder = self._local(version)
         for name, sha256 in json.loads(version.tags.get("files_sha256", "{}")).items():
             _checked(folder / name, sha256, number)
-        script = next(iter(sorted(folder.glob("*.py"))), folder / "churn_model.py")
+        script = folder / SCRIPT_FILE
+        script = script if script.is_file() else next(iter(sorted(folder.glob("*.py"))), script)
         model = folder / "artifacts" / MODEL_FILE
         return Registered(
             version=number,

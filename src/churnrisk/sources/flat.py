@@ -211,13 +211,21 @@ def _table(rows: pd.DataFrame, source: FlatSource, names: str, to_learn: bool) -
     return FlatTable(
         X=pd.DataFrame({name: _plain(used[name]) for name in columns}).reset_index(drop=True),
         customers=used[ID].astype(object).to_numpy(),
-        churned=read_label(used[LABEL], source.label, source.churned_value, both=to_learn),
+        churned=_label(used[LABEL], source, names, to_learn),
         rows_read=len(rows),
         left_out=len(rows) - len(kept),
         folded=int(alike.sum()),
         set_aside={str(reason): int(number) for reason, number in why[aside.index].value_counts().items()},
         rejects=rejects.assign(reason=why[aside.index]).reset_index(drop=True),
     )
+
+
+def _label(cells: pd.Series, source: FlatSource, names: str, to_learn: bool) -> np.ndarray:
+    """Read the label; a fault names the file."""
+    try:
+        return read_label(cells, source.label, source.churned_value, both=to_learn)
+    except SourceError as fault:
+        raise SourceError(f"{names}: {fault}") from fault
 
 
 def _refuse_emptiness(
