@@ -6,7 +6,7 @@ import shutil
 import signal
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,8 +123,9 @@ class Case:
             table = str(self.random.choice(list(self.frames)))
             name = str(self.random.choice(list(MUTATIONS)))
             self.mutations.append(f"{name} {table}")
-            if len(self.frames[table].columns):
-                self.frames[table] = MUTATIONS[name](self.frames[table], self.random)
+            with suppress(TypeError, ValueError, AttributeError):  # one that cannot follow another is left out
+                if len(self.frames[table].columns):
+                    self.frames[table] = MUTATIONS[name](self.frames[table], self.random)
         _writable(self.frames, self.kind)
 
     def _bytes(self, folder: Path) -> None:
@@ -239,7 +240,18 @@ def _refusal(told: str, file: Path) -> tuple[str, str]:
     shown = told.replace(str(file.parent), "")
     if found := OURS.search(shown):
         return f"the refusal says {found[0]!r}", told
-    names = ("csv", "parquet", "xlsx", "duckdb", "toml", "[source", "source.", "does not match the contract", "cutoff", "list.")
+    names = (
+        "csv",
+        "parquet",
+        "xlsx",
+        "duckdb",
+        "toml",
+        "[source",
+        "source.",
+        "does not match the contract",
+        "cutoff",
+        "list.",
+    )
     if not any(name in shown for name in names):
         return "the refusal names no place", told
     if len(told) > 4000:

@@ -161,7 +161,8 @@ def _flat(frames: Frames) -> Frames:
     rows = subscriptions[["customer_id", "plan", "mrr"]].assign(
         events=subscriptions.customer_id.map(use.groupby("customer_id").size()).fillna(0).astype(int),
         months=(subscriptions.started_at - FIRST).dt.days // 30,
-        calls=(np.arange(len(subscriptions)) * 7919 % 5) * 0.25 + 2.0 * (subscriptions.ended_at.notna() & (np.arange(len(subscriptions)) % 3 > 0)),
+        calls=(np.arange(len(subscriptions)) * 7919 % 5) * 0.25
+        + 2.0 * (subscriptions.ended_at.notna() & (np.arange(len(subscriptions)) % 3 > 0)),
         Churn=np.where(subscriptions.ended_at.notna(), "Yes", "No"),
     )
     return {"people": rows}

@@ -11,8 +11,25 @@ Mutation = Callable[[pd.DataFrame, Random], pd.DataFrame]
 MUTATIONS: dict[str, Mutation] = {}
 
 DATES = (
-    *("0001-01-01", "9999-12-31", "20250-01-01", "1970-01-01", "2262-04-12", "1677-09-21", "2025-02-30", "0000-00-00"),
-    *("2024-13-01", "12/31/2024", "31/12/2024", "20241231", "2024-12-31T23:59:60Z", "2024-06-01 12:00:00+14:00", "now"),
+    *(
+        "0001-01-01",
+        "9999-12-31",
+        "20250-01-01",
+        "1970-01-01",
+        "2262-04-12",
+        "1677-09-21",
+        "2025-02-30",
+        "0000-00-00",
+    ),
+    *(
+        "2024-13-01",
+        "12/31/2024",
+        "31/12/2024",
+        "20241231",
+        "2024-12-31T23:59:60Z",
+        "2024-06-01 12:00:00+14:00",
+        "now",
+    ),
     *("1735689600", "-1", "infinity", "-infinity", "epoch", "1800-01-01", "2199-12-31", "2200-01-01", "294247-01-10"),
 )
 NUMBERS = (
@@ -24,6 +41,9 @@ TEXTS = (
     *("\ufeff", "é", "e\u0301", "日本", "🙂", "<script>alert(1)</script>", "'; DROP TABLE usage; --", "NULL", "nan"),
     *("x" * 10_000, "\\", "\\N", "$HOME", "{0}", "%s", "\x1a", "\x07", "true", "0", "1e5", "a\x00b", "­"),
 )
+
+
+OTHER_TYPES = ("str", "float", "int", "bool", "category", "bytes", "list", "null")
 
 
 def mutation(make: Mutation) -> Mutation:
@@ -120,7 +140,7 @@ def typed_dates(frame: pd.DataFrame, random: Random) -> pd.DataFrame:
 
 @mutation
 def other_type(frame: pd.DataFrame, random: Random) -> pd.DataFrame:
-    name, what = _some_column(frame, random), str(random.choice(["str", "float", "int", "bool", "category", "bytes", "list", "null"]))
+    name, what = _some_column(frame, random), str(random.choice(list(OTHER_TYPES)))
     column = frame[name]
     if what == "str":
         column = column.astype(str)
@@ -132,7 +152,7 @@ def other_type(frame: pd.DataFrame, random: Random) -> pd.DataFrame:
     elif what == "category":
         column = column.astype(str).astype("category")
     elif what == "bytes":
-        column = column.astype(str).map(lambda cell: cell.encode()).astype(object)
+        column = column.map(lambda cell: str(cell).encode()).astype(object)
     elif what == "list":
         column = pd.Series([[str(cell)] for cell in column], index=frame.index, dtype=object)
     else:
@@ -170,8 +190,33 @@ def shuffled_columns(frame: pd.DataFrame, random: Random) -> pd.DataFrame:
 @mutation
 def renamed_column(frame: pd.DataFrame, random: Random) -> pd.DataFrame:
     name = _some_column(frame, random)
-    odd = ("", " ", name.upper(), f" {name} ", f"{name}_2", "line", "file", "our_customer_id", "kept", "reason", "known_at")
-    odd += ("cutoff", "c0", "x;y", 'a"b', "customer_id", "'; --", "日本", "churned", "x" * 300, "day", "rowid", "number")
+    odd = (
+        "",
+        " ",
+        name.upper(),
+        f" {name} ",
+        f"{name}_2",
+        "line",
+        "file",
+        "our_customer_id",
+        "kept",
+        "reason",
+        "known_at",
+    )
+    odd += (
+        "cutoff",
+        "c0",
+        "x;y",
+        'a"b',
+        "customer_id",
+        "'; --",
+        "日本",
+        "churned",
+        "x" * 300,
+        "day",
+        "rowid",
+        "number",
+    )
     return frame.rename(columns={name: str(random.choice(odd))})
 
 
@@ -262,7 +307,9 @@ def cut_short(content: bytes, random: Random) -> bytes:
 
 
 def emptied(content: bytes, random: Random) -> bytes:
-    return bytes([b"", b"\n", b" ", b"\xef\xbb\xbf", b"\x00" * 100, b"\n\n\n", b",", b"PAR1"][int(random.integers(8))] or b"")
+    return bytes(
+        [b"", b"\n", b" ", b"\xef\xbb\xbf", b"\x00" * 100, b"\n\n\n", b",", b"PAR1"][int(random.integers(8))] or b""
+    )
 
 
 def with_zeros(content: bytes, random: Random) -> bytes:
@@ -275,7 +322,9 @@ def in_another_encoding(content: bytes, random: Random) -> bytes:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return flipped(content, random)
-    encoding = str(random.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "utf-8-sig", "cp037"]))
+    encoding = str(
+        random.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "utf-8-sig", "cp037"])
+    )
     return text.encode(encoding, errors="replace")
 
 

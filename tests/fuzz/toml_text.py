@@ -6,7 +6,7 @@ Random = np.random.Generator
 
 VALUES = (
     *('""', '" "', '"x"', "0", "-1", "1e400", "nan", "-inf", "99999999999999999999", "true", "[]", "[[]]", "{}"),
-    *("2024-01-01", "9999-12-31", "0001-01-01", "12:00:00", "1979-05-27T07:32:00-08:00", '["a", "b"]', '{ a = 1 }'),
+    *("2024-01-01", "9999-12-31", "0001-01-01", "12:00:00", "1979-05-27T07:32:00-08:00", '["a", "b"]', "{ a = 1 }"),
     *('"\\u0000"', '"\'; DROP TABLE usage; --"', '"*"', '"[a"', '"?.csv"', '"../data"', '"."', '"${NOT_SET}"', '"~"'),
     *("[0.5, 0.1]", "1.5", "[1, 2, 3]", '"Mars/Phobos"', '"2024-06-31"', '"usage"', '"data/usage.csv"', '"\\n"'),
     *("'''\na\n'''", "0x1F", "1_000", '"%Q"', '"日本"', '"' + "x" * 6000 + '"'),
@@ -14,15 +14,63 @@ VALUES = (
 EXPRESSIONS = (
     *("1 = 1", "1", "NULL", "customer_id", "nothing > 1", "customer_id > 1", "1/0 > 0", "quantity / 0", "TRUE", "''"),
     *("quantity > 0; DROP TABLE usage", "(SELECT 1)", "read_text('/etc/passwd') = ''", "getenv('HOME') = 'x'"),
-    *('"customer_id', "customer_id = '", "quantity >", "((((", "CAST(customer_id AS DOUBLE) > 0", "upper(customer_id)"),
-    *("customer_id LIKE '%' || quantity", "x' OR '1'='1", "quantity > 0 -- all", "quantity /* */ > 0", "EXISTS (SELECT 1)"),
+    *(
+        '"customer_id',
+        "customer_id = '",
+        "quantity >",
+        "((((",
+        "CAST(customer_id AS DOUBLE) > 0",
+        "upper(customer_id)",
+    ),
+    *(
+        "customer_id LIKE '%' || quantity",
+        "x' OR '1'='1",
+        "quantity > 0 -- all",
+        "quantity /* */ > 0",
+        "EXISTS (SELECT 1)",
+    ),
     *("1e308 * 1e308 > 0", "date_trunc('century', occurred_at) > '2024-01-01'", "occurred_at > 'never'", "-quantity"),
-    *("repeat('x', 1000000000) = 'x'", "regexp_matches(customer_id, '(')", "quantity % 0 = 1", "quantity IN ()", "🙂 = 1"),
+    *(
+        "repeat('x', 1000000000) = 'x'",
+        "regexp_matches(customer_id, '(')",
+        "quantity % 0 = 1",
+        "quantity IN ()",
+        "🙂 = 1",
+    ),
 )
 KEYS = (
-    *("where", "derive.mrr", "derive.customer_id", "derive.quantity", "derive.started_at", "constants.mrr", "columns.mrr"),
-    *("columns.customer_id", "none", "formats", "types.quantity", "encoding", "delimiter", "grain", "one_row_per", "sheet"),
-    *("unique", "inclusive", "arrives_after_days", "fixed", "overwritten", "attributes", "decimal", "file", "lookup", "parts"),
+    *(
+        "where",
+        "derive.mrr",
+        "derive.customer_id",
+        "derive.quantity",
+        "derive.started_at",
+        "constants.mrr",
+        "columns.mrr",
+    ),
+    *(
+        "columns.customer_id",
+        "none",
+        "formats",
+        "types.quantity",
+        "encoding",
+        "delimiter",
+        "grain",
+        "one_row_per",
+        "sheet",
+    ),
+    *(
+        "unique",
+        "inclusive",
+        "arrives_after_days",
+        "fixed",
+        "overwritten",
+        "attributes",
+        "decimal",
+        "file",
+        "lookup",
+        "parts",
+    ),
 )
 
 
@@ -81,10 +129,13 @@ def _with_key(text: str, random: Random, value: str) -> str:
 
 def _free(lines: list[str]) -> list[int]:
     """Give the lines that may change: not where the run is written, and under which name."""
-    return [place for place, line in enumerate(lines) if line and not line.startswith(("name =", "out =", "cards =", "threads"))]
+    return [
+        place
+        for place, line in enumerate(lines)
+        if line and not line.startswith(("name =", "out =", "cards =", "threads"))
+    ]
 
 
 TOML = {
-    make.__name__: make
-    for make in (other_value, other_characters, lost_line, doubled_line, an_expression, a_key)
+    make.__name__: make for make in (other_value, other_characters, lost_line, doubled_line, an_expression, a_key)
 }
