@@ -6,7 +6,7 @@ CHURNRISK := $(BIN)/churnrisk
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample train backtest score ui test check bench bench-alerts bench-faults bench-kpis bench-models clean
+.PHONY: help setup sample train backtest score ui test check bench bench-alerts bench-faults bench-kpis bench-models fuzz clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ $(VENV)/.bench-installed: requirements-bench.lock $(VENV)/.installed
 	@echo "Installing the other models (about 400 MB, once) ..."
 	@sh scripts/add-packages $(VENV) $<
 	@touch $@
+
+fuzz: setup ## Score 10,000 mutated inputs: each night sound, or clearly refused (an hour or more)
+	$(BIN)/python -m tests.fuzz $(OPTIONS)
 
 clean: ## Remove what was made, except the environment
 	rm -rf out data build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

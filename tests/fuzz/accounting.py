@@ -17,7 +17,7 @@ ID_COLUMNS = {"Vertraege": "KdNr", "Nutzung": "Kunde"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-class Unsound(AssertionError):
+class Unsound(AssertionError):  # noqa: N818  what it says is a finding
     """A night that lies, or leaves somebody out."""
 
 
@@ -203,14 +203,16 @@ def _gone(kind: Kind, customer: str, frames: Frames, cutoff: date | None) -> str
 
 
 FIRSTS = {
-    "customers": ["signed_up_at"], "subscriptions": ["started_at"], "usage": ["occurred_at"],
-
-        "tickets": ["opened_at"],
-        "invoices": ["issued_at", "due_at"],
-        "surveys": ["answered_at"],
-        "offers": ["offered_at"]
-    ,
-    "Vertraege": ["Beginn"], "Nutzung": ["Tag"], "churn_events": ["churned_at"],
+    "customers": ["signed_up_at"],
+    "subscriptions": ["started_at"],
+    "usage": ["occurred_at"],
+    "tickets": ["opened_at"],
+    "invoices": ["issued_at", "due_at"],
+    "surveys": ["answered_at"],
+    "offers": ["offered_at"],
+    "Vertraege": ["Beginn"],
+    "Nutzung": ["Tag"],
+    "churn_events": ["churned_at"],
 }
 
 

@@ -1,4 +1,4 @@
-"""Made-up companies of two hundred customers: who uses little leaves soon. Each is trained once, on more customers."""
+"""Made-up companies of two hundred customers: who uses little leaves soon. Each model is taught by more."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -182,7 +182,11 @@ path = "DATA"
 observed_from = 2024-01-01
 [source.tables.subscriptions]
 file = "Vertraege.csv"
-columns = { subscription_id = "Vertrag", customer_id = "KdNr", started_at = "Beginn", ended_at = "Ende", plan = "Tarif" }
+columns.subscription_id = "Vertrag"
+columns.customer_id = "KdNr"
+columns.started_at = "Beginn"
+columns.ended_at = "Ende"
+columns.plan = "Tarif"
 derive.mrr = 'Preis / Monate'
 lookup = [{ file = "Tarife.csv", on = { "Tarif Nr" = "Nr" } }]
 where = "Status <> 'storniert'"
