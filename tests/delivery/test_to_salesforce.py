@@ -209,3 +209,15 @@ def test_a_column_that_a_night_does_not_have_is_said_before_the_login(tmp_path, 
     with pytest.raises(DeliveryError, match="no column 'change'"):
         send(settings, write_night(settings.out_folder))
     assert server.asked == []
+
+
+def test_salesforces_own_id_can_be_what_records_are_found_by(tmp_path, server):
+    del server.records["c05"]
+    settings = pipeline(
+        tmp_path,
+        f'[delivery.salesforce]\nurl = "{server.url}"\nexternal_id = "Id"\n'
+        'fields = { Churn_Segment__c = "segment" }',
+    )
+    assert "5 of 6 rows" in send(settings, write_night(settings.out_folder))[0]
+    assert server.records["c00"]["Churn_Segment__c"] == "critical"
+    assert "c05" not in server.records

@@ -79,7 +79,7 @@ def days(random: np.random.Generator, start: date, end: date, a_month: float) ->
 def stays(random: np.random.Generator, number: int) -> tuple[date, int]:
     """Draw when a customer starts, and how many terms it stays."""
     start = FIRST + timedelta(days=int(random.integers(0, 500)))
-    return start, 1 + int(random.geometric(0.55 if number % 2 else 0.15))
+    return start, int(random.geometric(0.55 if number % 2 else 0.15))
 
 
 def write_salesforce(folder: Path, *, customers: int = 150, seed: int = 0) -> None:

@@ -20,6 +20,7 @@ VERSIONS = ("59.0", "62.0")
 NOTHING = "#N/A"
 #: The object Account: field = its type.
 ACCOUNT = {
+    "Id": "external id",
     "Customer_Id__c": "external id",
     "Name": "string 80",
     "Churn_Probability__c": "percent",
@@ -170,6 +171,8 @@ class Salesforce(Receiver):
             if why:
                 return why
         known = self.records.get(row[external_id])
+        if known is None and external_id == "Id":
+            return f"INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:{external_id} --"
         if known is None and not row.get("Name"):
             return "REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --"
         record = self.records.setdefault(row[external_id], {})

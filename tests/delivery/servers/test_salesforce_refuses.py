@@ -122,6 +122,11 @@ def test_a_new_record_without_a_name(server):
     assert run_job(server, "Customer_Id__c,Churn_Segment__c\nnobody,low\n")["numberRecordsFailed"] == 1
 
 
+def test_an_id_of_salesforce_that_is_not_there_makes_no_record(server):
+    found = run_job(server, "Id,Name\nnobody,Nobody\n", externalIdFieldName="Id")
+    assert (found["numberRecordsFailed"], "nobody" in server.records) == (1, False)
+
+
 def test_an_empty_cell_leaves_a_field_and_na_empties_it(server):
     for value, left in (("high", "high"), ("", "high"), ("#N/A", None)):
         run_job(server, f"Customer_Id__c,Churn_Segment__c\na,{value}\n")
