@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from churnrisk.kpis.kpi import KPIS
 from churnrisk.kpis.wording import period_name
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: Rates that are drawn over time, in the unit of percent.
@@ -41,7 +41,7 @@ def kpi_plot(table: pd.DataFrame, name: str) -> Picture:
         The company's name, for the title.
     """
     whole = table[(table["split"] == "all") & table["kpi"].isin([*RATES, *BRIDGE, *CUSTOMERS])]
-    figure = Figure(figsize=(10.4, 4.2), layout="constrained")
+    figure = Drawing(figsize=(10.4, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=[4, 3])
     for axes in (left, right):

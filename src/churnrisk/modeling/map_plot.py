@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import INK, Picture
 
 MOST_NUMBERS = 100
@@ -24,7 +24,7 @@ def map_plot(cells: pd.DataFrame) -> Picture:
     rows, columns = (_kept(grid, axis) for axis in (0, 1))
     values = grid[np.ix_(rows, columns)]
     size = (min(max(4.8, 2.6 + 0.72 * values.shape[1]), 9.5), min(max(3.2, 1.7 + 0.42 * values.shape[0]), 7.5))
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Drawing(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     top = max(float(np.abs(values).max()), 1e-9)

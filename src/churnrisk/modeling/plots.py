@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.evaluate import Judged
 from churnrisk.modeling.metrics import capture
 from churnrisk.modeling.reliability import reliability
@@ -161,7 +162,7 @@ def tree_plot(root: Mapping[str, Any]) -> Picture:
     _lay_out(root, "", 0, nodes)
     numbers = pd.DataFrame(nodes)
     leaves, depth = int((numbers["says"] == "").sum()), int(numbers["depth"].max())
-    figure = Figure(figsize=(3.1 * (depth + 0.5), max(2.0, 0.62 * leaves)), layout="constrained")
+    figure = Drawing(figsize=(3.1 * (depth + 0.5), max(2.0, 0.62 * leaves)), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_axis_off()
@@ -245,7 +246,7 @@ def _percent(top: float) -> PercentFormatter:
 
 def _figure(heights: tuple[int, ...] = (1,)) -> tuple[Figure, list[Axes]]:
     """Make an empty figure in the house style, with panels one below the other."""
-    figure = Figure(figsize=(6.4, 4.6), layout="constrained")
+    figure = Drawing(figsize=(6.4, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(heights), 1, sharex=len(heights) > 1, squeeze=False, height_ratios=list(heights))
     axes: list[Axes] = [row[0] for row in panels]

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 from churnrisk.training.backtest import Backtest
 from churnrisk.training.backtest_facts import how_many
@@ -19,7 +19,7 @@ def backtest_plot(backtest: Backtest) -> Picture:
     """Show for each replayed cutoff how good the list was, with 95 % intervals, and the money it pointed at."""
     numbers = backtest.table()
     each, together = numbers.iloc[:-1], numbers.iloc[-1]
-    figure = Figure(figsize=(11, 9.6), layout="constrained")
+    figure = Drawing(figsize=(11, 9.6), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(4, 2, sharex=True).ravel().tolist()
     reached = how_many(backtest.settings)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from churnrisk.kpis import definitions  # noqa: F401  (registers the key figures)
 from churnrisk.kpis.kpi import KPIS
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, in_house_style
 
 #: More charts than this would be too small to read: those nearest to an alarm are drawn.
@@ -35,7 +36,7 @@ def charts(table: pd.DataFrame) -> Figure:
     down = max(1, math.ceil(len(series) / ACROSS))
     across = min(ACROSS, max(1, len(series)))
     high = 2.3 * down + 0.8
-    figure = Figure(figsize=(max(3.3 * across, 7.5), high))
+    figure = Drawing(figsize=(max(3.3 * across, 7.5), high))
     FigureCanvasAgg(figure)
     panels = figure.subplots(down, across, squeeze=False).ravel()
     figure.subplots_adjust(0.05, 0.35 / high, 0.985, 1 - 0.75 / high, wspace=0.2, hspace=0.45)

@@ -16,6 +16,7 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 from churnrisk.kpis.cohorts.lifetime_groups import FEW
 from churnrisk.kpis.cohorts.study import WHOLE, CohortStudy
 from churnrisk.kpis.cohorts.survival import DAYS_IN_MONTH, Curve
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: At most so many cohorts stand in a heat map, the newest ones.
@@ -34,7 +35,9 @@ def heat_map(study: CohortStudy, *, money: bool = False) -> Picture:
     average = study.averages[study.averages["split"] == WHOLE].set_index("month")[column].reindex(grid.columns)
     sizes = table.drop_duplicates("cohort").set_index("cohort")["first_mrr" if money else "customers"]
     rows, columns = grid.shape
-    figure = Figure(figsize=(max(6.4, 1.9 + 0.46 * columns), max(3.4, 1.9 + 0.27 * (rows + 1))), layout="constrained")
+    figure = Drawing(
+        figsize=(max(6.4, 1.9 + 0.46 * columns), max(3.4, 1.9 + 0.27 * (rows + 1))), layout="constrained"
+    )
     FigureCanvasAgg(figure)
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=[rows, 1])
     least, most = _span(grid.to_numpy())
@@ -182,14 +185,14 @@ def averages_plot(study: CohortStudy, split: str) -> Picture:
 
 
 def _label(name: str) -> str:
-    """Write a value so that a picture shows it as it is: dollars set no formula, and none is too long."""
-    plain = shorten(name, 32, placeholder=" …").replace("$", r"\$")
+    """Write a value so that a picture shows it: none is too long, and none is left out."""
+    plain = shorten(name, 32, placeholder=" …")
     return f" {plain}" if plain.startswith("_") else plain
 
 
 def _figure(panels: int) -> tuple[Figure, list[Axes]]:
     """Make an empty figure in the house style, with panels side by side."""
-    figure = Figure(figsize=(7.2 if panels == 1 else 10.5, 4.8), layout="constrained")
+    figure = Drawing(figsize=(7.2 if panels == 1 else 10.5, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     every: list[Axes] = figure.subplots(1, panels, squeeze=False)[0].tolist()
     for axes in every:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from churnrisk.kpis.explain.mix_rate import Decomposition
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def waterfalls(found: "Explained") -> Picture:
     columns = min(2, max(1, len(splits)))
     lines = -(-max(1, len(splits)) // columns)
     bars = max((len(steps(one)) for one in splits), default=0) + 2
-    figure = Figure(figsize=(max(8.6, 6.2 * columns), 0.9 + lines * (0.9 + 0.33 * bars)), layout="constrained")
+    figure = Drawing(figsize=(max(8.6, 6.2 * columns), 0.9 + lines * (0.9 + 0.33 * bars)), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(lines, columns, squeeze=False).ravel().tolist()
     for axes, one in zip(panels, splits, strict=False):

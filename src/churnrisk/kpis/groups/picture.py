@@ -5,13 +5,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from churnrisk.kpis.groups.grouping import Grouping
 from churnrisk.kpis.groups.naming import aspect_of
 from churnrisk.kpis.groups.scaling import Array, scaled
 from churnrisk.kpis.groups.study import GroupStudy
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: Customers that are drawn.
@@ -28,7 +28,7 @@ def groups_plot(study: GroupStudy, newest: pd.DataFrame) -> Picture:
     newest
         The customers at risk now, with the signals.
     """
-    figure = Figure(figsize=(12, 8.6) if study.grouping else (6.4, 4.6), layout="constrained")
+    figure = Drawing(figsize=(12, 8.6) if study.grouping else (6.4, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     if study.grouping is None:
         axes = figure.subplots(1, 1)

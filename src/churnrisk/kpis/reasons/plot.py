@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
@@ -12,6 +11,7 @@ from churnrisk.kpis.reasons.evidence import ALL, STAYED
 from churnrisk.kpis.reasons.stated import over_all
 from churnrisk.kpis.reasons.study import Study
 from churnrisk.kpis.wording import period_name
+from churnrisk.modeling.drawing import Drawing
 from churnrisk.modeling.plots import COLOURS, FAINT, INK, Picture, in_house_style
 
 #: At most so many reasons have a colour of their own.
@@ -22,7 +22,7 @@ KINDS = {"voluntary": COLOURS[0], "involuntary": COLOURS[1], "unknown": FAINT}
 
 def reasons_plot(found: Study) -> Picture:
     """Show stated reasons by customers and over time, what leavers said before, and the strongest signals."""
-    figure = Figure(figsize=(13, 9.2), layout="constrained")
+    figure = Drawing(figsize=(13, 9.2), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(2, 2).ravel().tolist()
     _stated(panels[0], found.stated)
