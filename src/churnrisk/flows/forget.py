@@ -73,9 +73,10 @@ def _reminders(settings: PipelineSettings) -> list[str]:
     places = [
         name for name in type(delivery).model_fields if name != "formats" and getattr(delivery, name) is not None
     ]
+    way = "take it out there" if settings.flat is not None else "take it out there, or leave it out by a where"
     told = [
         "The source tables are the company's own and were not touched. While the id stands in them, the next night "
-        "scores it again: take it out there first, or leave it out by where in [source.tables]."
+        f"scores it again: {way}."
     ]
     if places:
         told.append(f"What was handed over by [delivery] ({', '.join(places)}) lies there still. Remove it there.")
