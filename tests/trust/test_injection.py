@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnrisk.errors import ChurnRiskError, SettingsError
+from churnrisk.errors import SettingsError
 from churnrisk.settings import EngineSettings, load_settings
 from churnrisk.sources.engine import Engine
 from churnrisk.tables.read import read_tables, write_rejects
@@ -140,3 +140,20 @@ def test_a_value_of_an_expression_stays_a_value(text):
     finally:
         engine.close()
     assert kept["plan"].tolist() == [text]
+
+
+@pytest.mark.parametrize(
+    "name", ["../other", "/tmp/x", "a/b", "a'b", 'a"b', "a`b", "a:b", ".hidden", "", " a", "a\nb", "x" * 101]
+)
+def test_a_pipelines_name_cannot_be_a_path_or_a_part_of_a_query(tmp_path, name):
+    file = tmp_path / "pipeline.toml"
+    file.write_text(f"name = {toml_text(name)}", encoding="utf-8")
+    with pytest.raises(SettingsError, match="name: it names a folder and the model"):
+        load_settings(file)
+
+
+@pytest.mark.parametrize("name", ["sample", "Bäckerei Müller (2)", "online_retail", "2025.north-east"])
+def test_ordinary_names_are_taken(tmp_path, name):
+    file = tmp_path / "pipeline.toml"
+    file.write_text(f"name = {toml_text(name)}", encoding="utf-8")
+    assert load_settings(file).name == name

@@ -76,7 +76,7 @@ def _signature(model: Path, example: pd.DataFrame | None) -> Any:
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 
     described = _described(model, example)
-    columns = [ColSpec(kind, name, required=needed) for name, kind, needed in described]
+    columns: list[Any] = [ColSpec(kind, name, required=needed) for name, kind, needed in described]
     switches = [ParamSpec("reasons", "boolean", True), ParamSpec("strict", "boolean", True)]
     return ModelSignature(inputs=Schema(columns), params=ParamSchema(switches))
 

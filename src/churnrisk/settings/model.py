@@ -1,11 +1,21 @@
 """What churn is, which signals, models, segments and lists: the typed form of a pipeline's TOML."""
 
 import builtins
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    PositiveInt,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from churnrisk.settings.base import Days, Settings, Share
 from churnrisk.settings.campaign import EconomicsSettings, SegmentSettings
@@ -213,6 +223,16 @@ class PipelineSettings(Settings):
     sample: SampleSettings | None = None
     file: Path = Path("pipeline.toml")
     """The TOML itself; set when it is loaded."""
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, name: str) -> str:
+        if not re.fullmatch(r"[^\W_][\w .()+-]{0,99}", name):
+            raise ValueError(
+                "it names a folder and the model, so it should hold letters, digits, blanks and . - _ + ( ) alone, "
+                "begin with a letter or a digit, and have at most 100 of them"
+            )
+        return name
 
     @model_validator(mode="after")
     def _segments_have_what_they_need(self) -> "PipelineSettings":

@@ -253,7 +253,8 @@ def convert(value: ir.Value, type_: str, nones: Sequence[Scalar], name: str) -> 
         reading = {"time": cells.time, "bool": cells.boolean, "money": cells.money, "number": cells.number}[type_]
         read = reading(text)
         return Reading(without(read, nones), text.notnull() & read.isnull())
-    raise SourceError(f"{name} should be {_WORDS[type_]}, and is {_WORDS.get(kind, kind)}. Map another column.")
+    found = _WORDS.get(kind, "of a type that is neither text nor number nor time")
+    raise SourceError(f"{name} should be {_WORDS[type_]}, and is {found}. Map another column.")
 
 
 def _number(value: ir.Value, type_: str, nones: Sequence[Scalar]) -> Reading:

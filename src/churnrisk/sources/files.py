@@ -137,7 +137,8 @@ class FileSource:
             try:
                 here = pq.read_schema(path).names
             except (OSError, ValueError) as fault:
-                raise SourceError(f"{path.name} is not a Parquet file: {fault}. Write it again.") from fault
+                told = str(fault).strip().splitlines()[0].rstrip(".")
+                raise SourceError(f"{path.name} is not a Parquet file: {told}. Write it again.") from fault
             names = names or here
             _same_columns(paths[0], names, path, here)
         table = self.engine.connection.read_parquet(
