@@ -6,7 +6,7 @@ CHURNRISK := $(BIN)/churnrisk
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample train backtest score ui test check bench bench-alerts bench-faults bench-kpis bench-models fuzz clean
+.PHONY: help setup sample train backtest score monitor ui test check bench bench-alerts bench-drift bench-faults bench-kpis bench-models fuzz clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ backtest: sample ## Replay history: past lists, judged by who left later
 score: sample ## Write tonight's ranked list under out/
 	$(CHURNRISK) score $(PIPELINE) $(OPTIONS)
 
+monitor: sample ## Hold past nights against their training and against what came true
+	$(CHURNRISK) monitor $(PIPELINE) $(OPTIONS)
+
 ui: setup ## Open MLflow on this pipeline's store (loopback only)
 	$(CHURNRISK) ui $(PIPELINE)
 
@@ -50,6 +53,9 @@ bench-alerts: setup ## Simulate companies: false alarms, and how soon alerts fin
 
 bench-faults: setup ## Kill nights at 100 instants; full disks, broken sources, ten starts at once
 	$(CHURNRISK) bench-faults $(OPTIONS)
+
+bench-drift: setup ## Simulate nights: false alarms of drift, and what a million customers cost
+	$(CHURNRISK) bench-drift $(OPTIONS)
 
 bench-kpis: setup ## Measure all key figures against one sort of the subscriptions
 	$(CHURNRISK) bench-kpis $(OPTIONS)
