@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from churnrisk.catalog import did_you_mean
@@ -42,16 +43,23 @@ def action_of(rows: pd.DataFrame, settings: PipelineSettings, cards: Iterable[Ma
     """
     groups = {str(card["name"]): str(card["group"]) for card in cards}
     refuse_unknown(settings, groups)
-    told = [rows[name].map(signal_of) if name in rows else pd.Series("", index=rows.index) for name in DRIVERS]
-    given = rows["action"] if "action" in rows else pd.Series("", index=rows.index)
-    found: dict[tuple[str, ...], str | None] = {}
-    actions = []
-    for segment, own, *signals in zip(rows["segment"], given, *told, strict=True):
-        key = (segment, *signals)
-        if key not in found:
-            found[key] = _by_reason(segment, signals, settings, groups)
-        actions.append(found[key] or settings.segments.actions.get(segment) or own)
-    return pd.Series(actions, index=rows.index, dtype="object")
+    own = rows["action"] if "action" in rows else pd.Series("", index=rows.index)
+    told = pd.DataFrame({"segment": rows["segment"], **{name: _signals(rows, name) for name in DRIVERS}})
+    kinds = told.drop_duplicates()
+    found = [_action(str(segment), signals, settings, groups) for segment, *signals in kinds.itertuples(index=False)]
+    action = told.merge(kinds.assign(action=pd.Series(found, index=kinds.index, dtype="object")), how="left")[
+        "action"
+    ]
+    return pd.Series(action.to_numpy(), index=rows.index, dtype="object").fillna(own)
+
+
+def _signals(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Give the signals behind one of the reasons; empty where there is none."""
+    if name not in rows:
+        return pd.Series("", index=rows.index)
+    codes, texts = pd.factorize(rows[name])
+    names = np.array([*(signal_of(text) for text in texts), ""], dtype=object)
+    return pd.Series(names[codes], index=rows.index)
 
 
 def signal_of(driver: object) -> str:
@@ -86,14 +94,14 @@ def refuse_unknown(settings: PipelineSettings, groups: Mapping[str, str]) -> Non
         raise SettingsError(f"{settings.file.name} cannot be used ({len(faults)} {plural}):\n{lines}")
 
 
-def _by_reason(
+def _action(
     segment: str, signals: Iterable[str], settings: PipelineSettings, groups: Mapping[str, str]
 ) -> str | None:
     for signal in signals:
         for rule in settings.team.actions if signal else []:
             if _speaks(rule, signal, groups.get(signal, "")) and _holds_in(rule, segment, settings):
                 return rule.action
-    return None
+    return settings.segments.actions.get(segment)
 
 
 def _speaks(rule: ActionRule, signal: str, group: str) -> bool:
