@@ -63,21 +63,18 @@ def customers_at_risk(workshop: Workshop, cutoff: date) -> pd.Series:
 
 def without_events(workshop: Workshop, cutoff: date, customers: Sequence[str] | pd.Series) -> int | None:
     """Count customers of whom no table of events knew anything before a cutoff; None where there is no such table."""
-    before = ibis.timestamp(f"{cutoff} 00:00:00")
-    rolled = workshop.rolled
-    parts = []
-    for name in EVENTS:
-        if name in rolled:
-            rows = rolled[name].filter(rolled[name].day < before.date())
-        elif name in workshop.tables:
-            rows = workshop.tables[name].filter(workshop.tables[name][KNOWN_AT] < before)
-        else:
-            continue
-        parts.append(rows.select(customer_id=rows.customer_id.cast("string")).distinct())
-    if not parts:
+    engine, rolled, before = workshop.engine, workshop.rolled, ibis.timestamp(f"{cutoff} 00:00:00")
+    names = [name for name in EVENTS if name in rolled or name in workshop.tables]
+    if not names:
         return None
-    seen = workshop.engine.rows(workshop.engine.union(parts).distinct())["customer_id"]
-    return int((~pd.Series(customers).isin(seen)).sum())
+    asked = pd.DataFrame({"customer_id": pd.Series(list(customers), dtype="str")})
+    silent = engine.keep(ibis.memtable(asked), "silent_all")
+    for name in names:  # one table after the other: few are left for the next
+        rows = rolled[name] if name in rolled else workshop.tables[name]
+        known = rows.filter(rows.day < before.date() if name in rolled else rows[KNOWN_AT] < before)
+        known = known.mutate(customer_id=known.customer_id.cast("string"))
+        silent = engine.keep(silent.anti_join(known, "customer_id"), f"silent_{name}")
+    return int(engine.rows(silent.count().as_table()).iloc[0, 0])
 
 
 def _newest(workshop: Workshop, cutoff: date) -> dict[str, str]:
