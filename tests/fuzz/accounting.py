@@ -123,10 +123,12 @@ def check_everyone(
     counted = {one["table"]: one["set_aside"] for one in run["inputs"]}
     if aside and not sum(counted.values()):
         raise Unsound("rows were set aside and not counted")
-    for table, customer, rows in _everybody(frames, kind):
+    by_customer = {table: _by_customer(frame, table) for table, frame in frames.items()}
+    for table, customer, rows in _everybody(by_customer):
         if customer in told or (customer in aside):
             continue
-        why = _gone(kind, customer, frames, cutoff)
+        own = {name: groups.get(customer, frames[name].iloc[:0]) for name, groups in by_customer.items()}
+        why = _gone(kind, own, cutoff)
         if not why:
             shown = rows.head(3).astype(str).to_dict("records")
             raise Unsound(f"{customer!r} of {table} stands in no list, and nothing says why: {shown}")
@@ -148,18 +150,22 @@ def normal(cell: object) -> str | None:
     return str(cell).strip() or None
 
 
-def _everybody(frames: Frames, kind: Kind) -> list[tuple[str, str, pd.DataFrame]]:
-    found = {}
-    for table, frame in frames.items():
-        column = ID_COLUMNS.get(table, "customer_id")
-        if list(frame.columns).count(column) != 1:
-            continue
-        ids = frame[column].map(normal)
-        whole = _whole(ids)
-        if whole:
-            ids = ids.map(lambda text: text.split(".")[0] if isinstance(text, str) else text)
-        for customer, rows in frame.groupby(ids, sort=False):
-            found.setdefault(str(customer), (table, str(customer), rows))
+def _by_customer(frame: pd.DataFrame, table: str) -> dict[str, pd.DataFrame]:
+    """Give the rows of each customer; nobody where it cannot be told which column names them."""
+    column = ID_COLUMNS.get(table, "customer_id")
+    if list(frame.columns).count(column) != 1:
+        return {}
+    ids = frame[column].map(normal)
+    if _whole(ids):
+        ids = ids.map(lambda text: text.split(".")[0] if isinstance(text, str) else text)
+    return {str(customer): rows for customer, rows in frame.groupby(ids, sort=False)}
+
+
+def _everybody(by_customer: dict[str, dict[str, pd.DataFrame]]) -> list[tuple[str, str, pd.DataFrame]]:
+    found: dict[str, tuple[str, str, pd.DataFrame]] = {}
+    for table, groups in by_customer.items():
+        for customer, rows in groups.items():
+            found.setdefault(customer, (table, customer, rows))
     return list(found.values())
 
 
@@ -181,12 +187,11 @@ def _aside(rejected: Path) -> set[str]:
     return found
 
 
-def _gone(kind: Kind, customer: str, frames: Frames, cutoff: date | None) -> str:
-    """Say why somebody may stand in no list, by the raw rows alone; empty where nothing explains it."""
+def _gone(kind: Kind, rows: Frames, cutoff: date | None) -> str:
+    """Say why somebody may stand in no list, by their raw rows alone; empty where nothing explains it."""
     if cutoff is None:
-        return _left(frames, customer)
+        return _left(rows["people"])
     night = datetime(cutoff.year, cutoff.month, cutoff.day)
-    rows = {table: _own(frame, table, customer) for table, frame in frames.items()}
     seen = [at for table in rows for at in _instants(rows[table], FIRSTS.get(table, []))]
     if seen and min(seen) >= night:
         return "known only later"
@@ -216,18 +221,9 @@ FIRSTS = {
 }
 
 
-def _left(frames: Frames, customer: str) -> str:
-    people = _own(frames["people"], "people", customer)
+def _left(people: pd.DataFrame) -> str:
     labels = people["Churn"].astype(str).str.strip().str.lower() if "Churn" in people else pd.Series(dtype=str)
     return "left" if len(labels) and labels.isin(["yes", "true", "1", "y", "t", "1.0"]).any() else ""
-
-
-def _own(frame: pd.DataFrame, table: str, customer: str) -> pd.DataFrame:
-    column = ID_COLUMNS.get(table, "customer_id")
-    if list(frame.columns).count(column) != 1:
-        return frame.iloc[:0]
-    ids = frame[column].map(normal)
-    return frame[(ids == customer) | (ids.map(lambda text: isinstance(text, str) and text.split(".")[0] == customer))]
 
 
 def _over(stay: pd.Series, night: datetime) -> bool:

@@ -16,6 +16,7 @@ import pandas as pd
 from churnrisk.errors import ChurnRiskError
 from churnrisk.flows import promote, score, train
 from churnrisk.flows.score import Asked
+from churnrisk.monitoring.refusals import CODES
 from churnrisk.settings import load_settings
 from tests.fuzz import accounting
 from tests.fuzz.companies import KINDS, NOW, TAUGHT, Frames, Kind, own_tables, write
@@ -84,6 +85,7 @@ class Case:
 
     home: Path
     seed: int
+    asked: Asked = field(init=False)
     kind: Kind = field(init=False)
     random: np.random.Generator = field(init=False, repr=False)
     mutations: list[str] = field(default_factory=list)
@@ -92,6 +94,8 @@ class Case:
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
+        codes = frozenset(CODES) if self.random.random() < 0.7 else frozenset()
+        self.asked = Asked(replace=True, allow=codes)
         self.kind = KINDS[str(self.random.choice(list(KINDS), p=WEIGHTS))]
 
     def make(self, folder: Path) -> Path:
@@ -208,7 +212,7 @@ def judged(home: Path, seed: int, scratch: Path) -> Outcome:
 def _night(case: Case, file: Path) -> tuple[str, str]:
     try:
         settings = load_settings(file)
-        result = score.run(settings, NOW, Asked(replace=True))
+        result = score.run(settings, NOW, case.asked)
     except ChurnRiskError as fault:
         return _refusal(str(fault), file)
     except Slow:
