@@ -134,6 +134,15 @@ def test_an_empty_list_takes_away_what_an_earlier_writing_left(base):
     assert base.sql("SELECT count(*) FROM t") == [(0,)]
 
 
+def test_who_was_taken_out_of_a_list_since_goes_and_columns_of_others_stay(base):
+    run = run_named()
+    base.put("t", rows_of(run, ["a", "b"]), run)
+    base.sql("ALTER TABLE t ADD COLUMN note TEXT")
+    base.sql("UPDATE t SET note = 'called'")
+    base.put("t", rows_of(run, ["b"]), run)
+    assert base.sql("SELECT customer_id, run, note FROM t") == [("b", run.name, "called")]
+
+
 def test_new_columns_are_added_and_old_ones_stay(base):
     first, second = run_named(), run_named(cutoff=date(2025, 6, 2))
     base.put("t", rows_of(first, ["a"], old="x"), first)

@@ -171,3 +171,14 @@ def test_without_places_it_says_where_to_name_one(trained, monkeypatch, capsys):
     score.run(trained.settings, NOW)
     assert command(monkeypatch, "deliver", str(trained.settings.file)) == 0
     assert "[delivery]" in capsys.readouterr().out
+
+
+def test_lists_for_people_can_be_had_in_further_forms(trained):
+    places = trained.settings.delivery.model_copy(update={"formats": ["xlsx", "parquet"]})
+    night = score.run(trained.settings.model_copy(update={"delivery": places}), NOW).folder
+    for name in ("today", "at_risk", "leaving", "lost"):
+        assert {path.suffix for path in night.glob(f"{name}.*")} == {".csv", ".xlsx", ".parquet"}
+    assert {path.suffix for path in night.glob("scores.*")} == {".parquet"}
+    again = score.run(trained.settings.model_copy(update={"delivery": places}), NOW)
+    assert (again.repeated, again.folder) == (True, night)
+    assert score.run(trained.settings, NOW).folder != night

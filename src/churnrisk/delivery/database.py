@@ -162,12 +162,15 @@ def _write(connection: sa.Connection, place: DatabasePlace, name: str, rows: pd.
     _make_ready(connection, place, table)
     _expect_one_pipeline(connection, table, run)
     key = [column.name for column in table.primary_key]
+    own = table.c.pipeline == run.pipeline
+    if "run" not in key:  # what is not written anew below was taken out of the list since
+        connection.execute(sa.update(table).where(own, table.c.run == run.name).values(run=None))
     insert = INSERTS[connection.dialect.name](table)
     others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
     upsert = insert.on_conflict_do_update(index_elements=key, set_=others)
     for start in range(0, len(rows), ROWS_AT_ONCE):
         connection.execute(upsert, values.records(rows.iloc[start : start + ROWS_AT_ONCE]))
-    older = sa.and_(table.c.pipeline == run.pipeline, table.c.run != run.name)
+    older = sa.and_(own, sa.or_(table.c.run.is_(None), table.c.run != run.name))
     if "cutoff" in key:
         older = sa.and_(older, table.c.cutoff == run.cutoff)
     connection.execute(sa.delete(table).where(older))

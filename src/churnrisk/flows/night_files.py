@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from churnrisk.modeling.registry import Registered
 from churnrisk.scoring.ranking import Stamp, TimelessStamp
 from churnrisk.scoring.score import Night
 from churnrisk.settings import PipelineSettings
+from churnrisk.settings.delivery import IN_MORE_FORMS
 
 #: Settings that change nothing in a list.
 NO_PART_OF_A_NIGHT = {
@@ -96,6 +97,7 @@ def night_key(
     told = settings.model_copy(update={"engine": None, "file": None}).model_dump_json(exclude=NO_PART_OF_A_NIGHT)
     parts = [f"{one['table']} {one['fingerprint']}" for one in inputs]
     parts += [told, release.model_sha256, release.script_sha256, stamp.model_version, __version__, after or ""]
+    parts += sorted(settings.delivery.formats)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
@@ -109,10 +111,11 @@ def written_before(folder: Path) -> Path | None:
     return max(found, key=lambda path: (len(path.name), path.name), default=None)
 
 
-def write_lists(folder: Path, lists: Lists) -> None:
-    """Write every list of a night in its forms."""
+def write_lists(folder: Path, lists: Lists, further: Iterable[str] = ()) -> None:
+    """Write every list of a night in its forms; those that people take further, in further forms, too."""
     for name, forms in LISTS.items():
-        write_list(lists[name], folder, name, forms)
+        more = further if name in IN_MORE_FORMS else ()
+        write_list(lists[name], folder, name, dict.fromkeys([*forms, *more]))
 
 
 def manifest(lists: Lists, settings: PipelineSettings, facts: Facts, steps: Mapping[str, Any]) -> dict[str, Any]:
