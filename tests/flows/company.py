@@ -55,6 +55,13 @@ class Company:
         return load_settings(path)
 
 
+def elsewhere(settings: PipelineSettings, folder: Path) -> PipelineSettings:
+    """Give the same pipeline and store with an output folder of its own, where no night was before."""
+    store = settings.out_folder.parent / "mlflow" / "mlflow.db"
+    tracking = settings.tracking.model_copy(update={"uri": f"sqlite:///{store}"})
+    return settings.model_copy(update={"out": str(folder), "tracking": tracking})
+
+
 def write_company(folder: Path, *, customers: int = 240, seed: int = 0) -> Company:
     """Write subscriptions, usage and tickets of a year."""
     random = np.random.default_rng(seed)

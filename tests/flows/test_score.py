@@ -13,7 +13,7 @@ from churnrisk.flows import replay, score
 from churnrisk.flows.night_files import LISTS
 from churnrisk.flows.score import Asked
 from churnrisk.modeling.registry import Registry
-from tests.flows.company import NOW
+from tests.flows.company import NOW, elsewhere
 
 FILES = sorted([*(f"{name}.{form}" for name, forms in LISTS.items() for form in forms), "run.json"])
 BESIDE = ["drift.parquet", "fingerprints.parquet"]
@@ -114,8 +114,8 @@ def test_another_definition_of_churn_is_refused_with_the_difference(trained):
         score.run(other, NOW)
 
 
-def test_signals_of_a_table_that_is_gone_count_as_missing_and_are_named(trained):
-    without = trained.company.pipeline("without", tables=NO_TICKETS)
+def test_signals_of_a_table_that_is_gone_count_as_missing_and_are_named(trained, tmp_path):
+    without = elsewhere(trained.company.pipeline("without", tables=NO_TICKETS), tmp_path)
     found = score.run(without, NOW)
     named = "1 signal is off now that the model reads, and counted as missing: support_tickets_84d."
     assert named in found.warnings
@@ -124,14 +124,14 @@ def test_signals_of_a_table_that_is_gone_count_as_missing_and_are_named(trained)
     assert score.run(without, NOW).warnings == found.warnings  # told again when the night is not run again
 
 
-def test_without_mrr_the_list_ranks_by_probability_and_says_so(trained):
+def test_without_mrr_the_list_ranks_by_probability_and_says_so(trained, tmp_path):
     read = pd.read_csv(trained.company.folder / "data" / "subscriptions.csv", dtype=str)
     data = trained.company.folder / "without_mrr"
     data.mkdir()
     read.drop(columns="mrr").to_csv(data / "subscriptions.csv", index=False)
     for name in ("usage.csv", "tickets.csv"):
         (data / name).write_bytes((trained.company.folder / "data" / name).read_bytes())
-    found = score.run(trained.company.pipeline("worth", data="without_mrr"), NOW)
+    found = score.run(elsewhere(trained.company.pipeline("worth", data="without_mrr"), tmp_path), NOW)
     assert "There is no MRR in these tables: the list is ranked by churn_probability." in found.warnings
     rows = pd.read_parquet(found.folder / "at_risk.parquet")
     assert rows[["mrr", "expected_loss"]].isna().all(axis=None)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from churnrisk.delivery.manifests import manifests
 from churnrisk.modeling.registry import Registered
-from churnrisk.monitoring.bounds import Finding, expired
+from churnrisk.monitoring.bounds import AGE, Finding, expired
 from churnrisk.monitoring.inputs import customers_at_risk, inputs_of, without_events
 from churnrisk.monitoring.refusals import (
     InUse,
@@ -122,3 +122,15 @@ def allowed(codes: frozenset[str], released: bool) -> list[str]:
     ['no_champion', 'stale']
     """
     return sorted(codes if released else codes | {"no_champion"})
+
+
+def told_again(before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """Tell the warnings of a night that is not run again, with those of its tables as they are now.
+
+    Examples
+    --------
+    >>> told_again(["No MRR.", "The newest event in the tables is of 2025-06-01, 4 days ago."], [])
+    ['No MRR.']
+    """
+    kept = [one for one in before if one not in now and not one.startswith(AGE)]
+    return [*kept, *now]

@@ -29,7 +29,7 @@ from churnrisk.flows.night_files import (
 )
 from churnrisk.flows.night_steps import history_of, kept, told
 from churnrisk.flows.opened import opened
-from churnrisk.flows.refusing import Safety, allowed, counted
+from churnrisk.flows.refusing import Safety, allowed, counted, told_again
 from churnrisk.flows.replay import LATEST, compare, model_for
 from churnrisk.flows.watched import ended, watched
 from churnrisk.history.old_runs import prune_runs
@@ -41,6 +41,7 @@ from churnrisk.scoring.score import Night, missing_inputs, score_night, segment_
 from churnrisk.settings import PipelineSettings
 from churnrisk.snapshots.build import Workshop
 from churnrisk.snapshots.fingerprint import fingerprints
+from churnrisk.tables.feedback import troubles
 from churnrisk.tables.read import Tables
 from churnrisk.timeline import horizon_end, parse_day
 from churnrisk.training.versions import night_warning
@@ -188,7 +189,7 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
             if stood is None or stood == before:
                 point_at(settings, day, before)
                 clear_older(before)
-            return _repeated(settings, before, stamp, stood)
+            return _repeated(settings, before, stamp, stood, warned)
         night = score_night(workshop, model, stamp, clock.step)
         with clock.step("safety"):
             drift = night_drift(settings, release.version, night)
@@ -225,9 +226,11 @@ def _is_kept(
     return history.run_name(day) == name or (stood is not None and stood != before)
 
 
-def _repeated(settings: PipelineSettings, before: Path, stamp: Stamp, stood: Path | None) -> ScoreResult:
+def _repeated(
+    settings: PipelineSettings, before: Path, stamp: Stamp, stood: Path | None, warned: list[str]
+) -> ScoreResult:
     differs = compare(stood, before) if stood not in (None, before) else []
-    warnings = list((manifest_of(before) or {}).get("warnings", []))
+    warnings = told_again((manifest_of(before) or {}).get("warnings", []), warned)
     return result_of(before, read_lists(before), stamp, settings, warnings, repeated=True, differs=differs)
 
 
@@ -235,7 +238,7 @@ def write_night(folder: Path, lists: Lists, settings: PipelineSettings, facts: F
     """Write a night's files and, last, its manifest; the folder takes its name when all of it is there."""
     with whole_folder(folder) as unfinished:
         with clock.step("delivery"):
-            write_lists(unfinished, lists)
+            write_lists(unfinished, lists, settings.delivery.formats)
             if facts.prints is not None:
                 facts.prints.to_parquet(unfinished / PRINTS, index=False)
             if facts.drift is not None:
@@ -285,4 +288,6 @@ def _warnings(workshop: Workshop, model: Any, night: Night) -> list[str]:
         found.append(f"{told} off now that the model reads, and counted as missing: {', '.join(gone)}.")
     if len(night.scores) and not night.scores["mrr"].notna().any():
         found.append("There is no MRR in these tables: the list is ranked by churn_probability.")
+    if "offers" in workshop.tables:
+        found += troubles(workshop.tables.report("offers").findings)
     return found

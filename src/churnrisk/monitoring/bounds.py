@@ -11,6 +11,8 @@ GROWTH_DAYS = 30
 FEW_ROWS = 20
 #: Where no age is set for any table, a newest event older than this is told.
 TOLD_AGE_DAYS = 3
+#: How that is begun.
+AGE = "The newest event in the tables is "
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def told_age(inputs: Sequence[Mapping[str, Any]], today: date) -> list[str]:
     if age <= TOLD_AGE_DAYS:
         return []
     return [
-        f"The newest event in the tables is of {max(days)}, {age} days ago. If they should be fresh each night, set "
+        f"{AGE}of {max(days)}, {age} days ago. If they should be fresh each night, set "
         "[nightly] max_age_days: such a night is then refused."
     ]
 
