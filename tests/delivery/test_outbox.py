@@ -32,3 +32,9 @@ def test_a_file_that_cannot_be_read_is_named_with_the_remedy(outbox, content):
     outbox.path.write_text(content, encoding="utf-8")
     with pytest.raises(DeliveryError, match=r"sent\.json.*Remove it"):
         outbox.new("email", ["a"])
+
+
+def test_keys_of_parts_go_when_the_whole_is_sent(outbox):
+    outbox.add("webhook", ["night 1/2", "night 2/2", "other"])
+    outbox.add("webhook", ["night"], instead_of=["night 1/2", "night 2/2"])
+    assert outbox.new("webhook", ["night", "night 1/2", "other"]) == ["night 1/2"]
