@@ -47,3 +47,5 @@ def show_score(result: "ScoreResult") -> None:
     )
     screen.print(table([*shown, ("first reason", "<")], rows))
     screen.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")
+    for line in result.sent:
+        screen.print(line, soft_wrap=True)
