@@ -236,6 +236,39 @@ def test_gaps_in_every_column_are_scored():
     assert (scored.reason_1 == "").all()
 
 
+def test_a_night_scores_an_unknown_text_and_a_gap_that_a_request_may_not_hold():
+    model = RELEASES["logistic"].model()
+    rows = to_score().head(3).assign(plan=["gold", "pro", None], tickets=[1.0, np.nan, 2.0])
+    assert model.score(rows).churn_probability.between(0, 1).all()
+    with pytest.raises(ReleasedModelError) as fault:
+        model.check(rows)
+    assert "tickets is empty in row 2, and is never empty for this model" in str(fault.value)
+    assert "plan is 'gold' in row 1. Known: basic, free, pro" in str(fault.value)
+
+
+def test_a_request_may_hold_gaps_where_the_fit_rows_had_some():
+    model = RELEASES["logistic"].model()
+    assert model.required == ["tickets", "noise"]
+    model.check(to_score().head(3).assign(plan=None, logins=np.nan, region_customers=np.nan))
+
+
+def test_a_request_without_rows_is_refused():
+    with pytest.raises(ReleasedModelError, match="There are no rows"):
+        RELEASES["logistic"].model().check(to_score().head(0))
+
+
+def test_a_model_that_lists_no_texts_takes_any():
+    release = RELEASES["logistic"]
+    columns = [{name: told for name, told in one.items() if name != "levels"} for one in release.data["columns"]]
+    ReleasedModel(release.data | {"columns": columns}).check(to_score().head(1).assign(plan="gold"))
+
+
+def test_texts_of_very_many_kinds_are_not_listed(monkeypatch):
+    monkeypatch.setattr("churnrisk.modeling.release.MOST_LEVELS", 2)
+    columns = {one["name"]: one for one in released(AdditiveLogisticClassifier(l2=1.0)).data["columns"]}
+    assert columns["plan"]["levels"] is None
+
+
 def test_no_row_gives_no_row():
     assert len(RELEASES["logistic"].model().score(to_score().head(0))) == 0
 
