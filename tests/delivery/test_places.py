@@ -151,3 +151,22 @@ def test_every_section_of_the_settings_is_a_place(tmp_path):
         '[delivery.hubspot]\nid_property = "customer_id"\nproperties = { a = "segment" }\n'
     )
     assert set(places.places_of(pipeline(tmp_path, full))) == sections
+
+
+def test_a_dry_run_shows_names_as_they_are_in_one_line_each(tmp_path):
+    settings = pipeline(tmp_path, DATABASE)
+    night = write_night(settings.out_folder, names=("=HYPERLINK(1)\n\x1b[2J", "x" * 10_000))
+    told = send(settings, night, dry_run=True)
+    assert all("\n" not in line and "\x1b" not in line for line in told)
+    assert "name==HYPERLINK(1)" in told[1]
+    assert len(told[2]) < 1500
+
+
+def test_a_customer_called_like_a_formula_arrives_as_it_is(tmp_path):
+    settings = pipeline(tmp_path, DATABASE)
+    send(settings, write_night(settings.out_folder, names=("=1+1", "<script>")))
+    engine = engine_of(settings.delivery.database, settings.folder)
+    with engine.begin() as connection:
+        found = connection.exec_driver_sql("SELECT name FROM churn_today ORDER BY rank").scalars().all()
+    engine.dispose()
+    assert found == ["=1+1", "<script>"]

@@ -6,11 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from churnrisk.delivery.files import write_table
+from churnrisk.delivery.log import one_line
 from churnrisk.delivery.place import Errand, Sending
 from churnrisk.errors import DeliveryError
 
 #: How many refused rows a sentence names.
 NAMED = 3
+#: How many marks of each.
+LONGEST = 300
 
 
 def told_of(errand: Errand, name: str, place: str, rows: int, refused: Mapping[str, str]) -> Sending:
@@ -37,7 +40,7 @@ def told_of(errand: Errand, name: str, place: str, rows: int, refused: Mapping[s
     if not refused:
         return Sending([f"{rows:,} rows to {place}"])
     _write(errand, file, refused)
-    first = "; ".join(f"{customer}: {why}" for customer, why in list(refused.items())[:NAMED])
+    first = "; ".join(one_line(f"{customer}: {why}"[:LONGEST]) for customer, why in list(refused.items())[:NAMED])
     if len(refused) >= rows:
         raise DeliveryError(f"Expected {place} to take {rows:,} rows, and it took none. {first}. All are in {file}.")
     said = f"{rows - len(refused):,} of {rows:,} rows to {place}; {len(refused):,} were refused, in {file} ({first})"

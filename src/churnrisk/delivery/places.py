@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from churnrisk.delivery.lists import Run, run_of
+from churnrisk.delivery.log import one_line
 from churnrisk.delivery.manifests import manifest_of
 from churnrisk.delivery.outbox import Outbox
 from churnrisk.delivery.place import Errand, Place, Sending
@@ -13,6 +14,8 @@ from churnrisk.settings import PipelineSettings
 
 #: How many rows a dry run shows.
 SHOWN_ROWS = 2
+#: How many marks of each value.
+SHOWN_MARKS = 60
 
 
 def send(settings: PipelineSettings, run_folder: Path, *, dry_run: bool = False) -> list[str]:
@@ -113,8 +116,8 @@ def _shown(place: Place, run: Run) -> list[str]:
         rows = run.rows(listed)
         lines.append(f"would send {len(rows):,} rows of {listed} to {place.told}")
         for row in records(rows.head(SHOWN_ROWS)):
-            told = ", ".join(f"{name}={value}" for name, value in row.items() if value is not None)
-            lines.append(f"  {' '.join(told.split())}")
+            told = ", ".join(f"{name}={str(value)[:SHOWN_MARKS]}" for name, value in row.items() if value is not None)
+            lines.append(f"  {one_line(told)}")
     return lines
 
 
