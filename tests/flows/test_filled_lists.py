@@ -77,6 +77,12 @@ def test_a_list_that_nobody_filled_changes_nothing(filled):
     assert "cooling_down" not in lists(night(filled, TUESDAY))
 
 
+def test_what_was_set_aside_is_a_note_of_the_night(filled):
+    (Path(filled.team.feedback) / "today.csv").write_text("customer_id,contacted_at\nnobody,2024-12-16\n")
+    found = night(filled, TUESDAY)
+    assert [one for one in found.warnings if one.startswith("feedback: 1 row set aside (customer_id: no such")]
+
+
 def test_the_night_itself_does_not_know_what_was_done_with_its_list(filled):
     first = night(filled, MONDAY)
     fill_csv(first.folder / "today.csv", Path(filled.team.feedback))

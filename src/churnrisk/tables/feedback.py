@@ -27,6 +27,8 @@ from churnrisk.timeline import DAY, midnight, zone
 NEEDED, CONTACT = ("customer_id", "contacted_at"), "contact"
 OURS = ("accepted", "declined", "reached", "not reached")
 UNKNOWN = "customer_id: no such customer; a spreadsheet may have changed the id, fill the XLSX instead"
+#: With what a finding begins that a person should look at.
+TROUBLE = "feedback: "
 #: Columns of a contact.
 COLUMNS = ("customer_id", "offered_at", "measure", "accepted_at", LINE, FILE)
 #: Columns of the rows set aside.
@@ -72,16 +74,27 @@ class Feedback:
     def findings(self) -> list[str]:
         """What someone should know, each a sentence."""
         names = f"{len(self.files)} filled {'list' if len(self.files) == 1 else 'lists'}"
-        found = [f"feedback: {len(self.contacts):,} contacts from {names}."]
+        found = [f"{len(self.contacts):,} contacts from {names} of the team."]
         for reason, rows in self.aside["reason"].value_counts().items():
-            found.append(f"feedback: {rows:,} {'row' if rows == 1 else 'rows'} set aside ({reason}).")
+            found.append(f"{TROUBLE}{rows:,} {'row' if rows == 1 else 'rows'} set aside ({reason}).")
         for word, rows in self.words.items():
             count = f"{rows:,} {'row' if rows == 1 else 'rows'}"
             found.append(
-                f"feedback: the outcome {word!r} stands in {count} and means nothing yet; they count as contacts, "
+                f"{TROUBLE}the outcome {word!r} stands in {count} and means nothing yet; they count as contacts, "
                 "not as accepted. Say what it means in [team] outcomes."
             )
         return found
+
+
+def troubles(findings: Iterable[str]) -> list[str]:
+    """Take those of a table's findings that speak of filled lists and ask somebody to look.
+
+    Examples
+    --------
+    >>> troubles(["2 contacts from 1 filled list of the team.", "feedback: 1 row set aside (customer_id: empty)."])
+    ['feedback: 1 row set aside (customer_id: empty).']
+    """
+    return [one for one in findings if one.startswith(TROUBLE)]
 
 
 def feedback_folder(settings: PipelineSettings) -> Path | None:
