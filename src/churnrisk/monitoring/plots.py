@@ -94,7 +94,7 @@ def _segments(axes: Axes, nights: pd.DataFrame) -> None:
         if len(names) > 1 and name == names[-1]:
             continue
         axes.plot(np.arange(len(nights)), share, "o-", color=colour, markersize=3, label=name)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
     shares = [nights[f"customers_{name}"] / nights["customers"] for name in names[:-1] or names]
     axes.set_ylim(0, 1.3 * max([float(one.max()) for one in shares], default=1.0) or 1.0)
     axes.legend(frameon=False, fontsize=8, ncols=4, loc="upper center")
@@ -124,13 +124,12 @@ def truth_plot(outcomes: pd.DataFrame, name: str) -> Picture:
     for what, axes in zip(("capture", "lift"), panels, strict=False):
         for colour, (end, label) in zip(COLOURS, labels.items(), strict=False):
             _line(axes, whole, f"{what}_{end}", label, colour)
-        axes.set_ylim(0, None)
-        axes.margins(y=0.2)
+        axes.set_ylim(0, 1.2 * axes.get_ylim()[1])
     panels[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     panels[0].set_title("capture: share of all who left")
     panels[1].set_title("lift: churn rate over the average")
     panels[1].axhline(1, color=FAINT, linestyle="--", linewidth=1)
-    panels[0].legend(frameon=False, fontsize=8, ncols=2)
+    panels[0].legend(frameon=False, fontsize=8, ncols=4, loc="upper center", columnspacing=1)
     _calibration(panels[2], outcomes, days)
     _money(panels[3], whole)
     for axes in panels:

@@ -12,7 +12,7 @@ from churnrisk.terminal.printing import console, money, records, table
 if TYPE_CHECKING:
     from churnrisk.flows.monitor import MonitorResult
 
-#: So many of the newest outcomes are shown.
+#: So many of the newest outcomes, and of the columns that drifted, are shown.
 SHOWN = 8
 
 
@@ -59,12 +59,13 @@ def _drift_lines(result: "MonitorResult") -> list[str]:
         told = f"{row['signal']} comes nearest, PSI {row['psi']:.2f} (limit {row['limit']:.2f})"
         return [f"Nothing has drifted on the newest night, of {len(newest)} columns: {told}."]
     told = f"Drifted on the newest night: {len(fired)} of {len(newest)} columns."
-    return [told, *(f"! {one}" for one in fired["sentence"])]
+    lines = [told, *(f"! {one}" for one in fired["sentence"].head(SHOWN))]
+    return [*lines, f"  and {len(fired) - SHOWN} more, in drift.csv."] if len(fired) > SHOWN else lines
 
 
 def _outcomes(whole: pd.DataFrame) -> Table:
     columns = [("night", "<"), ("model", ">"), ("customers", ">"), ("left", ">"), ("expected", ">")]
-    columns += [("observed / expected", ">"), ("lift, top 10 %", ">"), ("held by as many as the team reaches", ">")]
+    columns += [("observed / expected", ">"), ("lift, top 10 %", ">"), ("reached: capture", ">")]
     columns += [("expected loss", ">"), ("lost", ">")]
     return table(columns, (_cells(row) for row in records(whole)), "What came true")
 
