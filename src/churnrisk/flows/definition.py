@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from churnrisk.errors import RefusedError
+from churnrisk.monitoring.refusals import InUse, other_definition
 from churnrisk.settings import PipelineSettings
 
 
@@ -20,10 +21,5 @@ def refuse_other_definition(trained_for: Mapping[str, Any] | None, settings: Pip
     RefusedError
         With each difference.
     """
-    different = settings.churn.differences(dict(trained_for)) if trained_for and settings.flat is None else {}
-    if different:
-        shown = ", ".join(f"{name} was {was!r} and is {now!r}" for name, (was, now) in different.items())
-        raise RefusedError(
-            f"Model version {version} was trained for another definition of churn: {shown}. "
-            f"Train again: churnrisk train {settings.file.name}, or set [churn] back."
-        )
+    for one in other_definition(InUse(version, churn=trained_for), settings):
+        raise RefusedError(f"{one.message}. {one.remedy}.")

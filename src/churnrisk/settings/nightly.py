@@ -12,7 +12,7 @@ class NightlySettings(Settings):
     """Bounds beyond which no list is written, the lock, and the signs of life."""
 
     max_age_days: dict[TableName, PositiveInt] = {}
-    """Table = how many days old its newest row may be, by the clock; a table not named may be of any age."""
+    """By table, how many days old its newest row may be, by the clock; a table not named may be of any age."""
     max_shrink: Share = 0.1
     """Share of its rows that a table may have lost since the last night."""
     max_growth: PositiveFloat = 1.0
