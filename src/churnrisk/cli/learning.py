@@ -159,6 +159,9 @@ def promote(
 def score(
     pipeline: Pipeline,
     cutoff: Annotated[str, typer.Option(help="Score as of this day; latest: after the newest event.")] = "latest",
+    model: Annotated[
+        int | None, typer.Option(help="Use this version; default: the champion, or that of the night replayed.")
+    ] = None,
     allow_challenger: Annotated[
         bool, typer.Option("--allow-challenger", help="Score with a model that is not released, and say so.")
     ] = False,
@@ -170,6 +173,7 @@ def score(
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write a night again that was written before.")] = False,
     no_send: Annotated[bool, typer.Option("--no-send", help="Write lists; send neither them nor alarms.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write lists; only say what would be sent.")] = False,
     log: LogOption = None,
     threads: Annotated[int | None, typer.Option(help="Threads of the engine; the result is the same.")] = None,
 ) -> None:
@@ -185,7 +189,7 @@ def score(
 
     configure(log and log.name)
     codes, challenger = frozenset(allow or ()), allow_challenger or "no_champion" in (allow or ())
-    asked = flow.Asked(cutoff, allow_challenger=challenger, replace=replace, allow=codes, send=not no_send)
+    asked = flow.Asked(cutoff, model, challenger, replace, codes, not no_send, dry_run)
     result = flow.run(with_threads(load_settings(pipeline), threads), now_utc(), asked)
     terminal.show_score(result)
     raise typer.Exit(result.exit_code)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,6 +38,8 @@ LISTS = {
     "not_scored": ("csv",),
 }
 MANIFEST = "run.json"
+#: A list with more rows is no workbook for people, and takes longer to write than all else together.
+LONGEST_WORKBOOK = 20_000
 #: The fingerprints of what was known, part by part.
 PRINTS = "fingerprints.parquet"
 
@@ -111,11 +113,26 @@ def written_before(folder: Path) -> Path | None:
     return max(found, key=lambda path: (len(path.name), path.name), default=None)
 
 
-def write_lists(folder: Path, lists: Lists, further: Iterable[str] = ()) -> None:
+def write_lists(folder: Path, lists: Lists, further: Collection[str] = ()) -> None:
     """Write every list of a night in its forms; those that people take further, in further forms, too."""
     for name, forms in LISTS.items():
         more = further if name in IN_MORE_FORMS else ()
-        write_list(lists[name], folder, name, dict.fromkeys([*forms, *more]))
+        wanted = [form for form in dict.fromkeys([*forms, *more]) if form in more or not _too_long(lists[name], form)]
+        write_list(lists[name], folder, name, wanted)
+
+
+def _too_long(rows: pd.DataFrame, form: str) -> bool:
+    return form == "xlsx" and len(rows) > LONGEST_WORKBOOK
+
+
+def no_workbook(lists: Lists, further: Collection[str] = ()) -> list[str]:
+    """Say that today's list is too long for a workbook that nobody asked for, where it is."""
+    if "xlsx" in further or not _too_long(lists["today"], "xlsx"):
+        return []
+    return [
+        f"today has {len(lists['today']):,} rows, and no today.xlsx is written beyond {LONGEST_WORKBOOK:,}: say what "
+        "the team can do in [team] capacity_per_day, or ask for workbooks in [delivery] formats."
+    ]
 
 
 def manifest(lists: Lists, settings: PipelineSettings, facts: Facts, steps: Mapping[str, Any]) -> dict[str, Any]:

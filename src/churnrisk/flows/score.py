@@ -22,6 +22,7 @@ from churnrisk.flows.night_files import (
     Lists,
     manifest,
     night_key,
+    no_workbook,
     point_at,
     read_lists,
     write_lists,
@@ -196,6 +197,7 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
             warned += safety.of_customers(workshop, day, night.features["customer_id"])
         found = told(workshop, model, night, day, clock)
         warnings = [*by_hand(release), *chosen, *warned, *_warnings(workshop, model, night)]
+        warnings += no_workbook(found.lists, settings.delivery.formats)
     overridden = allowed(asked.allow, released or not asked.allow_challenger)
     facts = Facts(stamp, release, inputs, warnings, overridden, after, prints, drift)
     folder = fresh_name(folder)

@@ -74,7 +74,7 @@ def without_events(workshop: Workshop, cutoff: date, customers: Sequence[str] | 
         known = rows.filter(rows.day < before.date() if name in rolled else rows[KNOWN_AT] < before)
         known = known.mutate(customer_id=known.customer_id.cast("string"))
         silent = engine.keep(silent.anti_join(known, "customer_id"), f"silent_{name}")
-    return int(engine.rows(silent.count().as_table()).iloc[0, 0])
+    return int(engine.rows(silent.aggregate(customers=silent.count()))["customers"].tolist()[0])
 
 
 def _newest(workshop: Workshop, cutoff: date) -> dict[str, str]:
