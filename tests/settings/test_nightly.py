@@ -20,7 +20,7 @@ def test_ages_are_set_table_by_table(tmp_path):
 
 
 def test_a_table_that_there_is_not_is_answered_with_the_right_one(tmp_path):
-    with pytest.raises(SettingsError, match="there is no table of this name. Did you mean 'usage'"):
+    with pytest.raises(SettingsError, match=r"there is no table of this name\. Did you mean 'usage'"):
         settings(tmp_path, "max_age_days = { usge = 2 }")
 
 
