@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from churnrisk.bench.faults.met import FAULT, REFUSED, Fault, faults, meet
+from churnrisk.bench.faults.met import FAULT, REFUSED, Fault, faults, from_a_database, meet
 from churnrisk.bench.faults.places import can_mount, cut, gone, locked_store, read_only, small_disk
 from churnrisk.bench.faults.together import start_together
 from churnrisk.modeling.store import store_folder
@@ -57,11 +57,19 @@ def test_a_source_that_is_gone_is_no_table_without_rows(scene):
     assert "usage" in met(scene, partial(gone, scene.settings.source_path / "usage.csv"), (FAULT, REFUSED)).said
 
 
+def test_a_database_that_breaks_off_is_named(scene):
+    pipeline, database = from_a_database(scene)
+    found = meet(scene, Fault("cut", partial(cut, database, keep=0.3), file=pipeline))
+    assert not found.wrong, (found.wrong, found.said)
+    assert "company.duckdb cannot be opened as a DuckDB database" in found.said
+
+
 def test_of_nights_that_start_at_once_one_writes_the_list(scene):
     assert start_together(scene, 4).wrong == []
 
 
-def test_every_source_file_can_break_in_four_ways(scene):
+def test_every_source_can_break_in_four_ways(scene):
     named = [one.name for one in faults(scene)[0]]
-    assert sum("usage.csv" in name for name in named) == 4
+    for file in ("usage.csv", "company.duckdb"):
+        assert sum(file in name for name in named) == 4
     assert len(named) == len(set(named))

@@ -150,7 +150,7 @@ def bench_drift(
 def bench_faults(
     kills: Annotated[int, typer.Option(help="Instants at which a night is killed.")] = 100,
     starts: Annotated[int, typer.Option(help="Nights that are started at once.")] = 10,
-    customers: Annotated[int, typer.Option(help="Customers of the sample company.")] = 3_000,
+    customers: Annotated[int, typer.Option(help="Customers of the sample company.")] = 2_000,
     folder: Annotated[Path, typer.Option(help="Where the company and the results go.")] = Path("out/bench"),
 ) -> None:
     """Kill nights at many instants, let others meet a full disk and broken sources, and start several at once.

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from churnrisk.bench.faults.launcher import Ended, in_lines
 from churnrisk.bench.faults.places import can_mount, cut, gone, locked_store, read_only, small_disk
@@ -105,8 +107,9 @@ def faults(scene: Scene) -> tuple[list[Fault], list[str]]:
     """List what can go wrong here, and say what cannot be tried."""
     store = store_folder(scene.settings) / "mlflow.db"
     found = [Fault("MLflow's store is held", partial(locked_store, store))]
-    for file in sorted(path for path in scene.settings.source_path.iterdir() if path.is_file()):
+    for file in _tables(scene):
         found += _of_a_file(scene, file)
+    found += _of_a_database(scene)
     found += [
         Fault(f"no file may grow beyond {room:,} bytes", nullcontext, limits={"largest": room})
         for room in (1_000, 4_000)
@@ -116,6 +119,30 @@ def faults(scene: Scene) -> tuple[list[Fault], list[str]]:
     for room in (0, 8_192, 65_536, 131_072, 262_144):
         found.append(Fault(f"{room:,} bytes are free", partial(small_disk, scene, room), (DONE, FAULT)))
     return [*found, Fault("the output takes no writes", partial(read_only, scene))], []
+
+
+def from_a_database(scene: Scene) -> tuple[Path, Path]:
+    """Lay the scene's tables into a DuckDB file, and write a pipeline that reads them from there; give both."""
+    database = scene.file.with_name("company.duckdb")
+    database.unlink(missing_ok=True)
+    with duckdb.connect(str(database)) as connection:
+        for file in _tables(scene):
+            is_text = file.suffix == ".csv"
+            rows = connection.read_csv(str(file), all_varchar=True) if is_text else connection.read_parquet(str(file))
+            rows.create(file.stem)
+    told = scene.file.read_text(encoding="utf-8").replace('path = "data"', f'kind = "duckdb"\npath = "{database}"')
+    pipeline = scene.file.with_name("from_database.toml")
+    pipeline.write_text(told, encoding="utf-8")
+    return pipeline, database
+
+
+def _tables(scene: Scene) -> list[Path]:
+    return sorted(path for path in scene.settings.source_path.iterdir() if path.suffix in (".csv", ".parquet"))
+
+
+def _of_a_database(scene: Scene) -> list[Fault]:
+    pipeline, database = from_a_database(scene)
+    return [replace(one, file=pipeline) for one in _of_a_file(scene, database)]
 
 
 def _of_a_file(scene: Scene, file: Path) -> list[Fault]:

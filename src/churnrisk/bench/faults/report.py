@@ -48,7 +48,7 @@ url = "sqlite:///{database}"
 
 [sample]
 customers = {customers}
-format = "{form}"
+format = "parquet"
 """
 
 
@@ -84,7 +84,7 @@ def run(
     *,
     kills: int = 100,
     starts: int = 10,
-    customers: int = 3_000,
+    customers: int = 2_000,
     folder: Path = Path("out/bench"),
     say: Callable[[str], None] = print,
 ) -> Found:
@@ -121,7 +121,7 @@ def run(
 def _company(launcher: Launcher, place: Path, customers: int) -> Path:
     """Write the sample company into a folder of its own, and train."""
     file = place / "faults.toml"
-    told = TOML.format(customers=customers, form="csv", database=place / "lists.db")
+    told = TOML.format(customers=customers, database=place / "lists.db")
     file.write_text(told, encoding="utf-8")
     for verb in ("sample", "train"):
         done = launcher.run(verb, file)
