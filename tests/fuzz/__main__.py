@@ -4,6 +4,7 @@ A night runs in this process. The workers are processes of their own, so that an
 """
 
 import argparse
+import gc
 import multiprocessing
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from tests.fuzz.case import Outcome, judged, learn
+from tests.fuzz.case import Outcome, judged, learn, seldom_collect
 from tests.fuzz.failures import FILE, keep, kept
 
 BATCH = 50
@@ -72,6 +73,8 @@ def _in_processes(home: Path, seeds: list[int], workers: int) -> list[Outcome]:
 
 def _quietly_judged(home: Path, seed: int) -> Outcome:
     warnings.simplefilter("ignore")
+    if gc.get_freeze_count() == 0:
+        seldom_collect()
     return judged(home, seed, home / "cases")
 
 

@@ -118,6 +118,7 @@ def check_everyone(
     Unsound
         When somebody stands nowhere and nothing says why.
     """
+    frames = {name: frame.loc[:, ~frame.columns.duplicated()] for name, frame in frames.items()}  # the first counts
     told = people["scores"] | people["leaving"] | people["not_scored"]
     aside = _aside(rejected)
     counted = {one["table"]: one["set_aside"] for one in run["inputs"]}

@@ -1,6 +1,7 @@
 """One mutated input: made from a number, scored in this process, and judged."""
 
 import copy
+import gc
 import re
 import shutil
 import signal
@@ -61,8 +62,15 @@ class Slow(Exception):  # noqa: N818  no fault of the night's
     """A night took too long."""
 
 
+def seldom_collect() -> None:
+    """Look for garbage seldom: a fifth of a night goes into looking, as queries are put together from small parts."""
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
+
+
 def learn(home: Path) -> None:
     """Train one model for each definition of churn; all nights then use these."""
+    seldom_collect()
     for model in {kind.model: kind for kind in reversed(KINDS.values())}.values():
         folder = home / "taught" / model.model
         write(own_tables(model, TAUGHT, seed=0), model, folder)
