@@ -12,18 +12,18 @@ from churnrisk.settings import MonitorSettings
 RATE = 0.05
 
 
-def alarms(customers, *, apart=0.0, nights=150, **more):
+def alarms(customers, *, apart=0.0, nights=40, **more):
     return nights_with_alarms(Simulated(customers, apart), nights, rate=RATE, seed=1, **more)
 
 
 @pytest.mark.parametrize("customers", [1_000, 1_000_000])
 def test_false_alarms_over_all_signals_are_held_at_every_size(customers):
-    assert alarms(customers) <= RATE + 2 * np.sqrt(RATE / 150)
+    assert alarms(customers) <= RATE + 2 * np.sqrt(RATE / 40)
 
 
 @pytest.mark.parametrize("customers", [1_000, 1_000_000])
 def test_false_alarms_are_held_where_a_company_moves_from_month_to_month(customers):
-    assert alarms(customers, apart=0.05) <= RATE + 2 * np.sqrt(RATE / 150)
+    assert alarms(customers, apart=0.05) <= RATE + 2 * np.sqrt(RATE / 40)
 
 
 def test_without_what_cutoffs_differ_by_a_million_customers_would_always_fire():
