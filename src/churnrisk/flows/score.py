@@ -193,7 +193,8 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
             return _repeated(settings, before, stamp, stood, warned)
         night = score_night(workshop, model, stamp, clock.step)
         with clock.step("safety"):
-            drift = night_drift(settings, release.version, night)
+            drift, without = night_drift(settings, release.version, night)
+            warned += without
             warned += safety.of_customers(workshop, day, night.features["customer_id"])
         found = told(workshop, model, night, day, clock)
         warnings = [*by_hand(release), *chosen, *warned, *_warnings(workshop, model, night)]
