@@ -11,6 +11,8 @@ from urllib.parse import quote
 import pytest
 
 from churnrisk.cli import main
+from churnrisk.delivery.lists import run_of
+from churnrisk.delivery.values import KINDS, kind_of
 from churnrisk.errors import DeliveryError
 from churnrisk.flows import deliver, score, train
 from churnrisk.settings import PipelineSettings
@@ -147,11 +149,27 @@ def test_the_search_for_secrets_would_find_one(tmp_path):
 
 
 def test_the_columns_that_a_mapping_may_name_are_those_of_a_night(delivered):
-    from churnrisk.delivery.lists import run_of
-
     night = run_of(deliver.run(delivered.settings, NOW, dry_run=True).folder)
     found = {name for listed in ("today", "at_risk", "scores") for name in night.rows(listed).columns}
     assert found - {"plan"} == set(COLUMNS)
+
+
+def test_columns_hold_what_their_names_say_so_that_an_empty_night_makes_the_same_table(delivered):
+    night = run_of(deliver.run(delivered.settings, NOW, dry_run=True).folder)
+    rows = night.rows("scores")
+    held = {name: kind_of("a name nobody knows", rows[name]) for name in rows if rows[name].notna().any()}
+    alike = {
+        "whole": ("whole", "number"),
+        "money": ("number",),
+        "day": ("day", "instant"),
+        "truth": ("truth", "text"),
+    }
+    wrong = {
+        name: kind
+        for name, kind in held.items()
+        if kind not in alike.get(KINDS.get(name, kind), (KINDS.get(name, kind),))
+    }
+    assert wrong == {}
 
 
 def test_a_refused_row_ends_3(delivered, monkeypatch):

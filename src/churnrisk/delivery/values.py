@@ -14,12 +14,13 @@ KINDS = {
     **dict.fromkeys(("rank", "horizon_days", "nights_on_list"), WHOLE),
     **dict.fromkeys(("mrr", "expected_loss"), MONEY),
     **dict.fromkeys(("churn_probability", "previous_probability", "change", "best_change_probability"), NUMBER),
-    **dict.fromkeys(("score", "driver_1", "driver_2", "driver_3"), NUMBER),
+    **dict.fromkeys(("score",), NUMBER),
     **dict.fromkeys(("cutoff", "due"), DAY),
     **dict.fromkeys(("last_contact_at",), INSTANT),
     **dict.fromkeys(("new_tonight",), TRUTH),
     **dict.fromkeys(("pipeline", "run", "customer_id", "segment", "status", "action", "owner"), TEXT),
     **dict.fromkeys(("reason_1", "reason_2", "reason_3", "best_change", "change_reason", "model_version"), TEXT),
+    **dict.fromkeys(("driver_1", "driver_2", "driver_3"), TEXT),
 }
 
 
