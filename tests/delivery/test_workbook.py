@@ -79,7 +79,8 @@ def test_half_a_mark_does_no_harm(tmp_path):
 
 
 def test_a_text_that_looks_like_a_mark_in_figures_is_escaped(tmp_path):
-    assert "_x005F_x000D_" in sheet_xml(written(tmp_path, pd.DataFrame({"name": ["_x000D_"]})))
+    with zipfile.ZipFile(written(tmp_path, pd.DataFrame({"name": ["_x000D_"]}))) as book:
+        assert b"_x005F_x000D_" in book.read("xl/sharedStrings.xml")
 
 
 def test_lines_end_in_one_way(tmp_path):
@@ -151,8 +152,8 @@ def test_the_same_rows_give_the_same_bytes(tmp_path, monkeypatch):
 def test_columns_are_as_wide_as_their_texts_ask_for(tmp_path):
     rows = pd.DataFrame({"a": ["x" * 30], "reason_1": ["x" * 500], "n": [1]})
     widths = {name: one.width for name, one in sheet_of(written(tmp_path, rows)).column_dimensions.items()}
-    assert widths["A"] == 32
-    assert widths["B"] == 60
+    assert widths["A"] == pytest.approx(32, abs=1)
+    assert widths["B"] == pytest.approx(60, abs=1)
     assert widths["C"] < 13
 
 

@@ -1,24 +1,23 @@
 """Lists as workbooks: a header that stays, filters, percents and money as such, and text that is never run.
 
-The few parts of a workbook are written here, straight into the file: rows are streamed, nothing is left behind
-elsewhere, no clock is in it, and no cell can become a formula, because none is ever written.
+XlsxWriter makes them in memory: no clock stands in the file, and a killed run leaves nothing elsewhere.
 """
 
 import math
 import re
-import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from datetime import date, datetime
-from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from churnrisk.delivery.workbook_parts import BOLD, DAY, INSTANT, MONEY, PARTS, PERCENT, PLAIN, QUOTED, book_part
 from churnrisk.errors import DeliveryError
 from churnrisk.sources.spreadsheet import as_text
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 #: What one cell can hold, and what stands at the end of a text that was longer.
 LONGEST, CUT = 32_767, " … [cut]"
@@ -27,10 +26,18 @@ MOST_ROWS = 1_048_576
 #: Marks that XML refuses; a workbook that holds one cannot be opened.
 REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 SHOWN_INSTEAD = "\ufffd"
-#: What a workbook would take for a mark written in figures, as ``_x000D_``.
-FIGURES = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-#: The first day of which days are counted, and the first that counts right.
-DAY_ZERO, FIRST_DAY = datetime(1899, 12, 30), date(1900, 3, 1)
+#: The first day that workbooks count right, and the time of making that every workbook names.
+FIRST_DAY, MADE = date(1900, 3, 1), datetime(2000, 1, 1)
+#: How cells look, by the name of the look.
+LOOKS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "bold": {"bold": True},
+    "quoted": {"quote_prefix": True},
+    "percent": {"num_format": "0.0%"},
+    "money": {"num_format": "#,##0.00"},
+    "day": {"num_format": "yyyy-mm-dd"},
+    "instant": {"num_format": "yyyy-mm-dd hh:mm"},
+}
 #: From how many rows a column's width is taken.
 LOOKED_AT = 1_000
 NARROWEST, WIDEST = 8, 60
@@ -82,83 +89,66 @@ def write_workbook(
             f"{path.name} should hold {len(rows):,} rows, and a sheet holds {MOST_ROWS - 1:,}. "
             "Take CSV or Parquet for this list, or set [team] capacity_per_day."
         )
-    formats = {**dict.fromkeys(money, MONEY), **dict.fromkeys(percents, PERCENT)}
-    sheet = _Sheet([formats.get(str(name), PLAIN) for name in rows.columns])
-    reach = f"A1:{column_name(max(len(rows.columns), 1))}{len(rows) + 1}"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, content in {**PARTS, "xl/workbook.xml": book_part(_sheet_name(title), reach)}.items():
-            book.writestr(_part(name), content)
-        with book.open(_part("xl/worksheets/sheet1.xml"), "w", force_zip64=True) as part:
-            sheet.write(part, rows, _widths(rows, formats), reach)  # type: ignore[arg-type]
-    return sheet.cut
+    import xlsxwriter
+
+    formats = {**dict.fromkeys(money, "money"), **dict.fromkeys(percents, "percent")}
+    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as book:
+        book.set_properties({"created": MADE})
+        looks = {name: book.add_format(look) for name, look in LOOKS.items()}
+        sheet = book.add_worksheet(_sheet_name(title))
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, len(rows), max(len(rows.columns), 1) - 1)
+        for place, width in enumerate(_widths(rows, formats)):
+            sheet.set_column(place, place, width)
+        cells = _Cells(sheet, looks)
+        for place, name in enumerate(rows.columns):
+            cells.text(0, place, str(name), "bold")
+            for number, value in enumerate(rows.iloc[:, place].tolist(), start=1):
+                cells.write(number, place, value, formats.get(str(name), "plain"))
+    return cells.cut
 
 
-class _Sheet:
+class _Cells:
     """Writes cells, and counts the texts that had to be cut.
 
     Parameters
     ----------
-    styles
-        How numbers of each column are shown.
+    looks
+        How cells can look, by name.
     """
 
-    def __init__(self, styles: list[int]) -> None:
-        self.styles = styles
+    def __init__(self, sheet: "Worksheet", looks: dict[str, "Format"]) -> None:
+        self.sheet = sheet
+        self.looks = looks
         self.cut = 0
 
-    def write(self, part: BinaryIO, rows: pd.DataFrame, widths: list[int], reach: str) -> None:
-        """Write the whole sheet, row by row."""
-        columns = "".join(
-            f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>'
-            for place, width in enumerate(widths, start=1)
-        )
-        part.write(
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            f'<dimension ref="{reach}"/><sheetViews><sheetView workbookViewId="0" tabSelected="1"><pane ySplit="1" '
-            'topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-            f"{f'<cols>{columns}</cols>' if columns else ''}<sheetData>".encode()
-        )
-        letters = [column_name(place) for place in range(1, len(rows.columns) + 1)]
-        lines = chain([[str(name) for name in rows.columns]], _lines(rows))
-        for number, line in enumerate(lines, start=1):
-            styles = self.styles if number > 1 else [BOLD] * len(letters)
-            cells = "".join(
-                f'<c r="{letter}{number}"{filled}'
-                for letter, value, style in zip(letters, line, styles, strict=True)
-                if (filled := self.cell(value, style))
-            )
-            part.write(f'<row r="{number}">{cells}</row>'.encode())
-        part.write(f'</sheetData><autoFilter ref="{reach}"/></worksheet>'.encode())
-
-    def cell(self, value: Any, style: int) -> str:
-        """Give what stands in a cell: texts as texts, times as days, numbers in the column's format."""
+    def write(self, row: int, column: int, value: Any, look: str) -> None:
+        """Write one value: texts as texts, times as days, numbers in the column's look; nothing where none is."""
         if value is None or value is pd.NaT or value is pd.NA or value != value or value == "":
-            return ""
-        if isinstance(value, str):
-            return self._text(value, style)
+            return
         if isinstance(value, bool):
-            return f' t="b"><v>{value:d}</v></c>'
-        if isinstance(value, date):
-            return self._time(value)
-        if isinstance(value, int | float) or hasattr(value, "__float__"):
-            return f' s="{style}"><v>{value}</v></c>' if math.isfinite(value) else self._text(str(value))
-        return self._text(str(value))
+            self.sheet.write_boolean(row, column, value)
+        elif isinstance(value, date):
+            self._time(row, column, value)
+        elif hasattr(value, "__float__") and math.isfinite(value):
+            self.sheet.write_number(row, column, value, self.looks[look])
+        else:
+            self.text(row, column, str(value))
 
-    def _text(self, value: str, style: int = PLAIN) -> str:
+    def text(self, row: int, column: int, value: str, look: str = "plain") -> None:
+        """Write a text; one that would run stays text when somebody edits it."""
         shown = as_cell(value)
         self.cut += len(shown) == LONGEST and shown.endswith(CUT) and not value.endswith(CUT)
-        look = BOLD if style == BOLD else (PLAIN if as_text(shown) == shown else QUOTED)
-        written = escape(FIGURES.sub("_x005F_", shown))
-        return f' s="{look}" t="inlineStr"><is><t xml:space="preserve">{written}</t></is></c>'
+        look = "quoted" if look == "plain" and as_text(shown) != shown else look
+        self.sheet.write_string(row, column, shown, self.looks[look])
 
-    def _time(self, value: date) -> str:
-        day = value.date() if isinstance(value, datetime) else value
-        if day < FIRST_DAY:
-            return self._text(value.isoformat())
-        plain = pd.Timestamp(value).tz_localize(None) if isinstance(value, datetime) else pd.Timestamp(day)
-        number = (plain - DAY_ZERO) / pd.Timedelta(days=1)
-        return f' s="{DAY}"><v>{number:.0f}</v></c>' if number % 1 == 0 else f' s="{INSTANT}"><v>{number}</v></c>'
+    def _time(self, row: int, column: int, value: date) -> None:
+        moment = pd.Timestamp(value).tz_localize(None)
+        if moment.date() < FIRST_DAY:
+            self.text(row, column, value.isoformat())
+            return
+        look = "day" if moment == moment.normalize() else "instant"
+        self.sheet.write_datetime(row, column, moment.to_pydatetime(), self.looks[look])
 
 
 def as_cell(text: str) -> str:
@@ -171,27 +161,6 @@ def as_cell(text: str) -> str:
     """
     shown = REFUSED.sub(SHOWN_INSTEAD, text.replace("\r\n", "\n").replace("\r", "\n"))
     return shown if len(shown) <= LONGEST else shown[: LONGEST - len(CUT)] + CUT
-
-
-def column_name(place: int) -> str:
-    """Give the letters of a column, counted from 1.
-
-    Examples
-    --------
-    >>> column_name(1), column_name(27), column_name(703)
-    ('A', 'AA', 'AAA')
-    """
-    letters = ""
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def _lines(rows: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Give the rows one after the other, as plain values."""
-    columns: Iterable[list[Any]] = [rows.iloc[:, place].tolist() for place in range(rows.shape[1])]
-    return zip(*columns, strict=True) if columns else iter(())
 
 
 def _widths(rows: pd.DataFrame, formats: Collection[str]) -> list[int]:
@@ -212,10 +181,3 @@ def _widths(rows: pd.DataFrame, formats: Collection[str]) -> list[int]:
 def _sheet_name(title: str) -> str:
     """Give a title as a sheet can be called: at most 31 marks, none of those that a reference is made of."""
     return re.sub(r"[\\/*?:\[\]'\x00-\x1f]", " ", REFUSED.sub(" ", title)).strip()[:31] or "list"
-
-
-def _part(name: str) -> zipfile.ZipInfo:
-    """Name a part of the file, with the same time always."""
-    part = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
-    part.compress_type, part.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-    return part
