@@ -61,7 +61,7 @@ def test_a_database_that_breaks_off_is_named(scene):
     pipeline, database = from_a_database(scene)
     found = meet(scene, Fault("cut", partial(cut, database, keep=0.3), file=pipeline))
     assert not found.wrong, (found.wrong, found.said)
-    assert "company.duckdb cannot be opened as a DuckDB database" in found.said
+    assert "company.duckdb" in found.said
 
 
 def test_of_nights_that_start_at_once_one_writes_the_list(scene):

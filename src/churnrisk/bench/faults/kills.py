@@ -116,10 +116,9 @@ def kill_at(scene: Scene, instant: Instant) -> Killed:
 
 
 def kill_at_all(scene: Scene, chosen: Iterable[Instant], say: Callable[[str], None] = print) -> list[Killed]:
-    """Kill a night at each instant."""
+    """Kill a night at each instant, and say how each went."""
     found = []
     for instant in chosen:
         found.append(kill_at(scene, instant))
-        if not found[-1].is_well:
-            say(found[-1].sentence)
+        say(f"{len(found):3}  {found[-1].sentence}")
     return found

@@ -14,6 +14,7 @@ from churnrisk.bench.faults.places import can_mount, cut, gone, locked_store, re
 from churnrisk.bench.faults.scene import Scene
 from churnrisk.delivery.leftovers import leftover
 from churnrisk.modeling.store import store_folder
+from churnrisk.tables.contracts import CONTRACTS
 
 #: Done; a fault; refused.
 DONE, FAULT, REFUSED = 0, 1, 4
@@ -107,7 +108,7 @@ def faults(scene: Scene) -> tuple[list[Fault], list[str]]:
     """List what can go wrong here, and say what cannot be tried."""
     store = store_folder(scene.settings) / "mlflow.db"
     found = [Fault("MLflow's store is held", partial(locked_store, store))]
-    for file in _tables(scene):
+    for file in _broken(scene):
         found += _of_a_file(scene, file)
     found += _of_a_database(scene)
     found += [
@@ -137,7 +138,12 @@ def from_a_database(scene: Scene) -> tuple[Path, Path]:
 
 
 def _tables(scene: Scene) -> list[Path]:
-    return sorted(path for path in scene.settings.source_path.iterdir() if path.suffix in (".csv", ".parquet"))
+    return sorted(path for path in scene.settings.source_path.iterdir() if path.is_file() and path.stem in CONTRACTS)
+
+
+def _broken(scene: Scene) -> list[Path]:
+    """Give one table that must be there and one that may be gone."""
+    return [path for path in _tables(scene) if path.stem in ("subscriptions", "usage")]
 
 
 def _of_a_database(scene: Scene) -> list[Fault]:

@@ -107,12 +107,13 @@ def run(
         scene = set_scene(file, launcher)
         say(f"An undisturbed night takes {scene.seconds:.1f} s and changes {len(scene.changes)} files.")
         together = start_together(scene, starts)
+        say(f"{starts} starts at once: {'; '.join(together.wrong) or 'as it should'}")
+        killed = kill_at_all(scene, instants(scene, kills), say)
         possible, skipped = faults(scene)
         met = []
         for one in possible:
             met.append(meet(scene, one))
             say(f"{met[-1].name}: ended {met[-1].code}{''.join(f'; {wrong}' for wrong in met[-1].wrong)}")
-        killed = kill_at_all(scene, instants(scene, kills), say)
     found = Found(scene.seconds, len(scene.changes), killed, met, together, skipped)
     (folder / "faults.json").write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     return found
