@@ -4,18 +4,16 @@ A night runs in this process. The workers are processes of their own, so that an
 """
 
 import argparse
-import gc
 import multiprocessing
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from tests.fuzz.case import Outcome, judged, learn, seldom_collect
+from tests.fuzz.case import Outcome, learn, quietly_judged
 from tests.fuzz.failures import FILE, keep, kept
 
 BATCH = 50
@@ -68,14 +66,7 @@ def _together(home: Path, seeds: list[int], workers: int) -> list[Outcome]:
 def _in_processes(home: Path, seeds: list[int], workers: int) -> list[Outcome]:
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        return list(pool.map(_quietly_judged, [home] * len(seeds), seeds))
-
-
-def _quietly_judged(home: Path, seed: int) -> Outcome:
-    warnings.simplefilter("ignore")
-    if gc.get_freeze_count() == 0:
-        seldom_collect()
-    return judged(home, seed, home / "cases")
+        return list(pool.map(quietly_judged, [home] * len(seeds), seeds))
 
 
 def _words(outcome: Outcome) -> str:

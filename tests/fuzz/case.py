@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -215,6 +216,14 @@ def judged(home: Path, seed: int, scratch: Path) -> Outcome:
         return outcome("it takes too long", traceback.format_exc())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def quietly_judged(home: Path, seed: int) -> Outcome:
+    """Judge one case in a process that does nothing else."""
+    warnings.simplefilter("ignore")
+    if gc.get_freeze_count() == 0:
+        seldom_collect()
+    return judged(home, seed, home / "cases")
 
 
 def _night(case: Case, file: Path) -> tuple[str, str]:
