@@ -1,7 +1,7 @@
 """What a person sees of a night: who stands where, and the head of the list."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from churnrisk.scoring.ranking import further_probabilities
 from churnrisk.terminal.printing import console, money, records, table
@@ -32,7 +32,9 @@ def show_score(result: "ScoreResult") -> None:
     screen.print()
     further = further_probabilities(result.first)
     later = [(f"{name.rsplit('_', 1)[1]} days", ">") for name in further]
-    shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), *later, ("expected loss", ">")]
+    moved = [("change", ">")] if "change" in result.first and result.first["change"].notna().any() else []
+    shown = [("rank", ">"), ("customer", "<"), ("segment", "<"), ("probability", ">"), *later, *moved]
+    shown.append(("expected loss", ">"))
     rows = (
         [
             str(row["rank"]),
@@ -40,12 +42,38 @@ def show_score(result: "ScoreResult") -> None:
             row["segment"],
             f"{row['churn_probability']:.1%}",
             *[f"{row[name]:.1%}" for name in further],
+            *[_moved(row) for _ in moved],
             money(row["expected_loss"]),
             row["reason_1"] if isinstance(row["reason_1"], str) else "",
         ]
         for row in records(result.first)
     )
     screen.print(table([*shown, ("first reason", "<")], rows))
-    screen.print(f"\nThe list: {os.path.relpath(result.folder)}/at_risk.csv")
+    folder = os.path.relpath(result.folder)
+    screen.print(f"\n{_handed(counts)}\n  for the team: {folder}/today.csv\n  the whole list: {folder}/at_risk.csv")
+    for line in result.differs:
+        screen.print(f"Differs: {line}")
+    if result.differs:
+        stands = "was replaced" if result.replaced else "still stands; --replace puts this one in its place"
+        screen.print(f"The list that this cutoff had {stands}.")
     for line in result.sent:
         screen.print(line, soft_wrap=True)
+
+
+def _moved(row: Any) -> str:
+    """Say how far a probability moved since the night before, in points."""
+    if str(row["new_tonight"]) == "True":  # empty on a first night
+        return "new"
+    return "" if row["change"] != row["change"] else f"{row['change']:+.1f}"
+
+
+def _handed(counts: dict[str, int]) -> str:
+    """Say in one sentence how many customers stand where."""
+    places = {
+        "held_out": "held out",
+        "cooling_down": "cooling down",
+        "lost": "lost lately",
+        "better": "got better",
+    }
+    rest = "; ".join(f"{counts[name]:,} {words}" for name, words in places.items() if counts.get(name))
+    return f"{counts['today']:,} of {counts['at_risk']:,} at risk are for today{'; ' if rest else ''}{rest}."
