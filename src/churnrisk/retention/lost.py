@@ -76,15 +76,16 @@ def _left(workshop: Workshop, cutoff: date) -> ir.Table:
     churn, contracts = workshop.settings.churn, workshop.tables.contracts
     at = spans([cutoff], churn).select("cutoff")
     names = READ[churn.kind] or tuple(churn.activity or {"usage": True})
-    known = {name: _known(workshop.tables[name], contracts[name], at) for name in names}
+    stood = workshop.standing([cutoff])
+    gone = workshop.engine.keep(stood.filter(stood.state == GONE).select("customer_id", "mrr"), "gone")
+    tables = {name: workshop.tables[name].semi_join(gone, "customer_id") for name in names}  # few, of many customers
+    known = {name: _known(tables[name], contracts[name], at) for name in names}
     spells = presence(known, churn, midnight(cutoff))
     last = spells.mutate(last_start=spells.started_at.max().over(ibis.window(group_by="customer_id")))
     last = last.filter(last.started_at == last.last_start)
     last = last.mutate(left_at=last.known_at - ibis.interval(days=churn.bridging_days))
     since = midnight(cutoff - timedelta(days=workshop.settings.team.lost_days))
     last = last.filter(last.churned_at.notnull() & ~last.competing & (last.left_at >= since))
-    stood = workshop.standing([cutoff])
-    gone = stood.filter(stood.state == GONE).select("customer_id", "mrr")
     rows = last.inner_join(gone, "customer_id")
     if churn.kind == "contract":
         rows = rows.drop("mrr").left_join(_mrr_at_the_end(known, churn), "customer_id")

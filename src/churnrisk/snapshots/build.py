@@ -66,6 +66,7 @@ class Workshop:
         self._described: Mapping[str, ir.Table] = tables
         self._numbers: ir.Table | None = None
         self._views: list[tuple[Choice, str]] = []
+        self._stood: tuple[list[date], ir.Table] | None = None
         self._presence: ir.Table | None = None
         self._stays: ir.Table | None = None
 
@@ -125,12 +126,16 @@ class Workshop:
         return table.select(*[column for column in table.columns if column in wanted])
 
     def standing(self, days: Sequence[date]) -> ir.Table:
-        """Say how every customer stood at some cutoffs; kept in the engine."""
+        """Say how every customer stood at some cutoffs; kept in the engine, and for one cutoff made once."""
+        if self._stood is not None and self._stood[0] == list(days):
+            return self._stood[1]
         at = spans(list(days), self.settings.churn)
         expression = standing(
             self._read, self.tables.contracts, self.settings.churn, at, value_days=self.settings.signals.value_days
         )
-        return self.engine.keep(expression, f"standing_{days[0]:%Y%m%d}_{days[-1]:%Y%m%d}")
+        stood = self.engine.keep(expression, f"standing_{days[0]:%Y%m%d}_{days[-1]:%Y%m%d}")
+        self._stood = (list(days), stood)
+        return stood
 
     def features(self, stood: ir.Table, choice: Choice | None = None) -> ir.Table:
         """Describe the customers at risk at the cutoffs of a standing; kept in the engine.
