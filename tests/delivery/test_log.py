@@ -26,7 +26,6 @@ NAMES = [
     "=HYPERLINK(1)",
     "T" * 10_000,
     "\x00",
-    "\ud800",
 ]
 
 
@@ -155,3 +154,7 @@ def test_logs_are_light_to_load():
     code = "import sys, churnrisk.delivery.log; print({'pandas', 'requests', 'pythonjsonlogger'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_half_a_mark_is_written_as_one_that_can_be_read():
+    assert log.one_line("a\ud800b").encode("utf-8")

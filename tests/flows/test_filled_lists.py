@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from churnrisk.flows import score
-from churnrisk.flows.score import Asked, ScoreResult
+from churnrisk.flows.asked import Asked, ScoreResult
 from churnrisk.settings import PipelineSettings
 from tests.flows.company import NOW
 

@@ -15,7 +15,7 @@ from churnrisk.cli import app
 from churnrisk.errors import ContractError, RefusedError, SettingsError, SourceError
 from churnrisk.flows import backtest as backtest_flow
 from churnrisk.flows import flat_check, score, train
-from churnrisk.flows.score import Asked
+from churnrisk.flows.asked import Asked
 from churnrisk.settings import load_settings
 from tests.flat_company import made_rows, written
 

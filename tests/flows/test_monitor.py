@@ -8,8 +8,8 @@ import pytest
 
 from churnrisk.errors import RefusedError
 from churnrisk.flows import monitor, score, train
+from churnrisk.flows.asked import Asked
 from churnrisk.flows.monitor_nights import nights_of
-from churnrisk.flows.score import Asked
 from churnrisk.modeling.registry import Registry
 from churnrisk.monitoring.profile import profile_of
 from tests.flows.company import NOW, write_company

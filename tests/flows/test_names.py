@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from churnrisk.flows import score
-from churnrisk.flows.score import Asked, ScoreResult
+from churnrisk.flows.asked import Asked, ScoreResult
 from churnrisk.settings import PipelineSettings, TeamSettings
 from churnrisk.sources.spreadsheet import STARTS, UNSEEN, as_written
 from churnrisk.terminal import show_score

@@ -10,7 +10,7 @@ import pytest
 from churnrisk.delivery.heartbeat import read_heartbeat
 from churnrisk.errors import UnknownNameError
 from churnrisk.flows import score
-from churnrisk.flows.score import Asked
+from churnrisk.flows.asked import Asked
 from churnrisk.monitoring.refusals import NightRefusedError
 from churnrisk.settings import NightlySettings
 from tests.flows.company import NOW, elsewhere

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pytest
 from churnrisk.delivery.files import link
 from churnrisk.errors import ChurnRiskError, ModelError, RefusedError
 from churnrisk.flows import replay
-from churnrisk.flows.replay import compare, differs_from_that_night, model_for, table_differences
+from churnrisk.flows.replay import compare, model_for, standing_run, table_differences
 from churnrisk.modeling.reigns import Reign, champion_tags, history
 from churnrisk.settings import PipelineSettings
 
@@ -236,12 +235,11 @@ def test_an_unknown_version_is_a_fault(pipeline, registry):
         model_for(pipeline, version=9)
 
 
-def test_a_run_is_held_against_the_night_that_stands_and_not_against_itself(pipeline, tmp_path):
+def test_the_run_that_stands_for_a_cutoff_is_where_its_link_points(pipeline):
     runs = pipeline.out_folder / "runs"
     runs.mkdir(parents=True)
-    old, new = night(runs / "old"), night(runs / "new", "bacd")
-    day = date(2025, 6, 1)
-    assert differs_from_that_night(pipeline, day, new) == []
+    old = night(runs / "old")
+    assert standing_run(pipeline, "2025-06-01") is None
     link(pipeline.out_folder / "2025-06-01", old)
-    assert len(differs_from_that_night(pipeline, day, new)) == 2
-    assert differs_from_that_night(pipeline, day, old) == []
+    assert standing_run(pipeline, "latest") is None
+    assert standing_run(pipeline, "2025-06-01") == old.resolve()

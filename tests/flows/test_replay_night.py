@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from churnrisk.flows import score
+from churnrisk.flows.asked import Asked
 from churnrisk.flows.night_steps import history_of
-from churnrisk.flows.score import Asked
 from churnrisk.modeling.store import tracking_address
 from churnrisk.settings import PipelineSettings, TrackingSettings
 from tests.flows.company import NOW

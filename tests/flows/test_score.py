@@ -10,8 +10,8 @@ import pytest
 
 from churnrisk.errors import RefusedError, SettingsError
 from churnrisk.flows import replay, score
+from churnrisk.flows.asked import Asked
 from churnrisk.flows.night_files import LISTS
-from churnrisk.flows.score import Asked
 from churnrisk.modeling.registry import Registry
 from tests.flows.company import NOW, elsewhere
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from churnrisk.errors import ChurnRiskError
 from churnrisk.flows import promote, score, train
-from churnrisk.flows.score import Asked
+from churnrisk.flows.asked import Asked
 from churnrisk.monitoring.refusals import CODES
 from churnrisk.settings import load_settings
 from tests.fuzz import accounting

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from churnrisk.bench.generate import FILES, FIRST_DAY, last_day, pattern
 from churnrisk.flows import score, train
+from churnrisk.flows.asked import Asked
 from churnrisk.settings import PipelineSettings, load_settings
 
 #: What the engine may hold at once; what is more goes to disk.
@@ -23,7 +24,7 @@ def score_a_night(folder: Path, out: Path) -> dict[str, object]:
     A model that was not released scores as well: what a night costs does not depend on how good the model is.
     """
     sizes = frozenset({"grown", "shrunk"})  # nights of several sizes share one output
-    asked = score.Asked(allow_challenger=True, replace=True, allow=sizes)
+    asked = Asked(allow_challenger=True, replace=True, allow=sizes)
     done = score.run(_settings(folder, out), datetime.combine(last_day(), time()), asked)
     return {"counts": done.counts, "model_version": done.model_version}
 

@@ -7,11 +7,12 @@ from churnrisk.delivery.clock import Clock
 from churnrisk.delivery.files import clear_older, fresh_name
 from churnrisk.delivery.log import about
 from churnrisk.errors import SettingsError
+from churnrisk.flows.asked import Asked, ScoreResult
 from churnrisk.flows.night_files import Facts, lists_of, night_key, point_at, read_lists, written_before
 from churnrisk.flows.night_steps import handed
 from churnrisk.flows.refusing import Safety, allowed
 from churnrisk.flows.replay import model_in_use
-from churnrisk.flows.score import Asked, ScoreResult, by_hand, result_of, write_night
+from churnrisk.flows.score import by_hand, result_of, write_night
 from churnrisk.modeling.registry import Registered
 from churnrisk.modeling.released.churn_model import ReleasedModel
 from churnrisk.monitoring.bounds import Finding

@@ -111,18 +111,12 @@ def _knows_later(registry: Registry, release: Registered, settings: PipelineSett
     return [f"{no_champion}, which learned from data up to {learned}: this list is no forecast."]
 
 
-def differs_from_that_night(settings: PipelineSettings, day: date, folder: Path) -> list[str]:
-    """Say how a run differs from the night whose list stands for a cutoff; nothing where there is none.
-
-    Parameters
-    ----------
-    folder
-        The run, written whole.
-    """
-    standing = settings.out_folder / str(day)
-    if manifest_of(standing) is None or standing.resolve() == folder.resolve():
-        return []
-    return compare(standing.resolve(), folder)
+def standing_run(settings: PipelineSettings, cutoff: str) -> Path | None:
+    """Give the run whose list stands for a cutoff that was asked for; None where there is none, or for latest."""
+    if cutoff == LATEST:
+        return None
+    link = settings.out_folder / str(parse_day(cutoff, what="cutoff"))
+    return link.resolve() if manifest_of(link) is not None else None
 
 
 def compare(old_folder: Path, new_folder: Path) -> list[str]:

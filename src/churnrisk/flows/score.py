@@ -1,12 +1,11 @@
 """A night: the champion, the tables, every customer scored, the list written whole or not at all."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from churnrisk.delivery.clock import Clock
 from churnrisk.delivery.files import clear_older, fresh_name, whole_folder, write_json
@@ -14,6 +13,7 @@ from churnrisk.delivery.log import about
 from churnrisk.delivery.manifests import manifest_of
 from churnrisk.delivery.places import send
 from churnrisk.errors import SettingsError
+from churnrisk.flows.asked import Asked, ScoreResult
 from churnrisk.flows.night_drift import night_drift
 from churnrisk.flows.night_files import (
     MANIFEST,
@@ -28,10 +28,10 @@ from churnrisk.flows.night_files import (
     write_lists,
     written_before,
 )
-from churnrisk.flows.night_steps import history_of, kept, told
+from churnrisk.flows.night_steps import Told, history_of, kept, told
 from churnrisk.flows.opened import opened
 from churnrisk.flows.refusing import Safety, allowed, counted, told_again
-from churnrisk.flows.replay import LATEST, compare, model_for
+from churnrisk.flows.replay import LATEST, compare, model_for, standing_run
 from churnrisk.flows.watched import ended, watched
 from churnrisk.history.old_runs import prune_runs
 from churnrisk.history.store import History
@@ -46,81 +46,6 @@ from churnrisk.tables.feedback import troubles
 from churnrisk.tables.read import Tables
 from churnrisk.timeline import horizon_end, parse_day
 from churnrisk.training.versions import night_warning
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked of a night.
-
-    Parameters
-    ----------
-    cutoff
-        A day, or ``latest``: the midnight after the newest event in the tables.
-    model
-        A version to score with, in place of the champion of that night.
-    allow_challenger
-        Score with a model that was not released, and mark every row so.
-    replace
-        Write again what was written before.
-    allow
-        Codes of refusals to override.
-    send
-        Hand the lists to the places of ``[delivery]``.
-    dry_run
-        Say what would be handed over, and hand nothing over.
-    """
-
-    cutoff: str = LATEST
-    model: int | None = None
-    allow_challenger: bool = False
-    replace: bool = False
-    allow: frozenset[str] = frozenset()
-    send: bool = True
-    dry_run: bool = False
-
-
-@dataclass(frozen=True)
-class ScoreResult:
-    """What a night wrote.
-
-    Parameters
-    ----------
-    folder
-        The run's folder.
-    counts
-        Customers in each list.
-    segments
-        Customers, mean probability and money at stake in each segment.
-    first
-        The first ten rows of the list.
-    warnings
-        What someone should know of this night.
-    repeated
-        Whether the same night had been written before, and was left as it is.
-    differs
-        A replay that gave something else than the night had: in which tables, and how many ranks moved.
-    replaced
-        Whether the list that stood before was replaced by this one.
-    sent
-        Where the lists were handed over, in words.
-    """
-
-    folder: Path
-    cutoff: date | None
-    model_version: str
-    counts: dict[str, int]
-    segments: pd.DataFrame
-    first: pd.DataFrame
-    warnings: list[str] = field(default_factory=list)
-    repeated: bool = False
-    differs: list[str] = field(default_factory=list)
-    replaced: bool = False
-    sent: list[str] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """3 where a replay gave another list than the night had, and that one still stands; else 0."""
-        return 3 if self.differs and not self.replaced else 0
 
 
 def run(settings: PipelineSettings, now: datetime, asked: Asked | None = None) -> ScoreResult:
@@ -201,25 +126,46 @@ def _night(settings: PipelineSettings, now: datetime, asked: Asked) -> ScoreResu
         warnings += no_workbook(found.lists, settings.delivery.formats)
     overridden = allowed(asked.allow, released or not asked.allow_challenger)
     facts = Facts(stamp, release, inputs, warnings, overridden, after, prints, drift)
-    folder = fresh_name(folder)
+    slot = _Slot(day, name, stood, asked.replace)
     with kept(settings, day, name, found, clock) as keep:
-        write_night(folder, found.lists, settings, facts, clock)
-        differs = compare(stood, folder) if stood is not None else []
-        if not differs or asked.replace:
-            keep()
-            point_at(settings, day, folder)
-            clear_older(folder)
-    history.prune(day, settings.history)
-    prune_runs(settings.out_folder, day, settings.history.keep_runs_days)
+        differs = _put(settings, folder := fresh_name(folder), found, facts, clock, slot, keep)
     return result_of(folder, found.lists, stamp, settings, warnings, differs=differs, replaced=asked.replace)
 
 
-def standing_run(settings: PipelineSettings, cutoff: str) -> Path | None:
-    """Give the run whose list stands for a cutoff that was asked for; None where there is none, or for latest."""
-    if cutoff == LATEST:
-        return None
-    link = settings.out_folder / str(parse_day(cutoff, what="cutoff"))
-    return link.resolve() if (link / MANIFEST).is_file() else None
+@dataclass(frozen=True)
+class _Slot:
+    """Where a night belongs: its cutoff and name, the run that stands there, and whether that may be replaced."""
+
+    day: date
+    name: str
+    stood: Path | None
+    replaced: bool
+
+
+def _put(
+    settings: PipelineSettings,
+    folder: Path,
+    found: Told,
+    facts: Facts,
+    clock: Clock,
+    slot: _Slot,
+    keep: Callable[[], None],
+) -> list[str]:
+    """Write a night and put it in its place, history first and links last; one that differs from what stands waits.
+
+    Returns
+    -------
+    How it differs.
+    """
+    write_night(folder, found.lists, settings, facts, clock)
+    differs = compare(slot.stood, folder) if slot.stood is not None else []
+    if not differs or slot.replaced:
+        keep()
+        point_at(settings, slot.day, folder)
+        clear_older(folder)
+    history_of(settings).prune(slot.day, settings.history)
+    prune_runs(settings.out_folder, slot.day, settings.history.keep_runs_days)
+    return differs
 
 
 def _is_kept(
