@@ -134,9 +134,20 @@ def number_of(path: Path, folder: Path) -> int | None:
     return int(ending) if ending != path.name and ending.isdecimal() else None
 
 
+def run_name(folder: Path) -> str:
+    """Give the name of the run that a folder holds, without the number of its writing.
+
+    Examples
+    --------
+    >>> run_name(Path("runs/2025-06-01-1a2b3c4d-2")), run_name(Path("runs/1a2b3c4d"))
+    ('2025-06-01-1a2b3c4d', '1a2b3c4d')
+    """
+    return re.sub(r"((?:^|-)[0-9a-f]{8})-\d+$", r"\1", folder.name)
+
+
 def clear_older(folder: Path) -> None:
     """Remove the other writings of a run, once all links point at this one."""
-    first = folder.with_name(re.sub(r"((?:^|-)[0-9a-f]{8})-\d+$", r"\1", folder.name))
+    first = folder.with_name(run_name(folder))
     for path in sorted(folder.parent.glob(f"{first.name}*")):
         if path != folder and number_of(path, first):
             shutil.rmtree(path, ignore_errors=True)

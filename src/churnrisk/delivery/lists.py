@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from churnrisk.delivery.files import run_name
 from churnrisk.delivery.manifests import MANIFEST
 from churnrisk.errors import DeliveryError
 
@@ -29,8 +30,8 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The folder's own name: cutoff and what the night was made of."""
-        return self.folder.name
+        """Cutoff and what the night was made of; written again with the same lists, it is the same run."""
+        return run_name(self.folder)
 
     def rows(self, listed: str) -> pd.DataFrame:
         """Read a list: ``scores``, ``at_risk`` or ``today``.
