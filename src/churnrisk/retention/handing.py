@@ -57,8 +57,7 @@ def hand_out(
         The night's; empty for a flat source, where nothing is due and nobody cools down.
     """
     team = settings.team
-    known = at_risk.merge(facts.owner, on="customer_id", how="left", validate="1:1")
-    known = known.merge(facts.last_contact, on="customer_id", how="left", validate="1:1")
+    known = _beside(_beside(at_risk, facts.owner), facts.last_contact)
     known["owner"] = known["owner"].astype("str")
     segments = known["segment"].unique().tolist()
     due = dict(zip(segments, due_days(segments, settings, cutoff), strict=True))
@@ -68,7 +67,9 @@ def hand_out(
     gone = known["customer_id"].isin(leaving["customer_id"]).to_numpy()
     eligible = ~(gone | silent | cooling)
     drawn = np.zeros(len(known), dtype=bool)
-    drawn[eligible] = held_out(known["customer_id"][eligible], team.holdout_share, team.holdout_key or settings.name)
+    drawn[eligible] = held_out(
+        known["customer_id"][eligible].tolist(), team.holdout_share, team.holdout_key or settings.name
+    )
     free = eligible & ~drawn
     place = np.select(
         [gone, silent, cooling, drawn, free & _first(free, team.capacity_per_day)], PLACES[:-1], WAITING
@@ -88,6 +89,14 @@ def _in_order(columns: list[str]) -> list[str]:
     rest = [name for name in columns if name not in team]
     place = rest.index("action") + 1
     return [*rest[:place], *team, *rest[place:]]
+
+
+def _beside(rows: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Put facts beside their customers; where there are none, nothing is looked up."""
+    if facts.empty:
+        columns = {name: facts[name].reindex(rows.index) for name in facts.columns if name != "customer_id"}
+        return rows.assign(**columns)
+    return rows.merge(facts, on="customer_id", how="left", validate="1:1")
 
 
 def _cooling(last_contact_at: pd.Series, days: int, cutoff: date | None) -> np.ndarray:
