@@ -55,7 +55,7 @@ def renamed(customer: str) -> str:
 def pipeline(trained, tmp_path_factory) -> PipelineSettings:
     """The small company with such ids and names, and the champion that was trained before."""
     folder = tmp_path_factory.mktemp("names")
-    shutil.copytree(trained.company.folder, folder, dirs_exist_ok=True)
+    shutil.copytree(trained.company.folder / "data", folder / "data")
     ids = []
     for name in ("subscriptions", "usage", "tickets"):
         rows = pd.read_csv(folder / "data" / f"{name}.csv")

@@ -191,12 +191,24 @@ def plainly(path: Path) -> str:
 
 
 def fingerprint(paths: Sequence[Path]) -> str:
-    """Give the SHA-256 over files' bytes, in name order."""
+    """Give the SHA-256 over files' bytes, in name order.
+
+    Raises
+    ------
+    SourceError
+        When a file went while it was read.
+    """
     whole = hashlib.sha256()
     for path in sorted(paths, key=lambda path: path.name):
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                whole.update(piece)
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    whole.update(piece)
+        except OSError as fault:
+            raise SourceError(
+                f"{path.name} was there when reading began and cannot be read any more: {fault.strerror}. "
+                "Put it back and run again."
+            ) from fault
     return whole.hexdigest()
 
 
