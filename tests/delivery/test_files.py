@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from churnrisk.delivery.files import clear_older, fresh_name, link, whole_folder, write_json, write_table
 from churnrisk.delivery.leftovers import temporary
+from churnrisk.errors import DeliveryError
 
 LIST = pd.DataFrame(
     {
@@ -168,3 +169,9 @@ def test_a_folder_that_a_killed_process_moved_aside_comes_back_when_writing_fail
         raise RuntimeError("disk full")
     assert (tmp_path / "run" / "a.txt").read_text() == "old"
     assert os.listdir(tmp_path) == ["run"]
+
+
+def test_a_folder_where_a_link_should_be_is_named_with_the_remedy(tmp_path):
+    (tmp_path / "latest").mkdir()
+    with pytest.raises(DeliveryError, match=r"latest should be a link to a run, and is a folder.*Move it away"):
+        link(tmp_path / "latest", tmp_path / "runs" / "a")

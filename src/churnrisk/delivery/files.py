@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from churnrisk.delivery.leftovers import clear_after, temporary, to_disk
+from churnrisk.errors import DeliveryError
 from churnrisk.sources.spreadsheet import safe_texts
 
 #: Columns written with two decimals.
@@ -154,7 +155,17 @@ def clear_older(folder: Path) -> None:
 
 
 def link(name: Path, target: Path) -> None:
-    """Point a link at a folder; an older link is replaced in one step."""
+    """Point a link at a folder; an older link is replaced in one step.
+
+    Raises
+    ------
+    DeliveryError
+        When a folder stands where the link should be.
+    """
+    if name.is_dir() and not name.is_symlink():
+        raise DeliveryError(
+            f"{name} should be a link to a run, and is a folder; copies that follow links make such ones. Move it away."
+        )
     fresh = temporary(name, "link")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(os.path.relpath(target, name.parent), target_is_directory=True)
