@@ -164,7 +164,7 @@ def link(name: Path, target: Path) -> None:
     """
     if name.is_dir() and not name.is_symlink():
         raise DeliveryError(
-            f"{name} should be a link to a run, and is a folder; copies that follow links make such ones. Move it away."
+            f"{name} should be a link to a run, and is a folder; as copies that follow links make. Move it away."
         )
     fresh = temporary(name, "link")
     fresh.unlink(missing_ok=True)
