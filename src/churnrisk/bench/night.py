@@ -1,5 +1,6 @@
 """A whole night on generated tables: read, describe, score with a released model, write the list."""
 
+import json
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def score_a_night(folder: Path, out: Path) -> dict[str, object]:
     sizes = frozenset({"grown", "shrunk"})  # nights of several sizes share one output
     asked = Asked(allow_challenger=True, replace=True, allow=sizes)
     done = score.run(_settings(folder, out), datetime.combine(last_day(), time()), asked)
-    return {"counts": done.counts, "model_version": done.model_version}
+    steps = json.loads((done.folder / "run.json").read_text(encoding="utf-8"))["steps"]
+    cpu = {name: one["cpu_seconds"] for name, one in steps.items()}
+    return {"counts": done.counts, "model_version": done.model_version, "step_cpu_seconds": cpu}
 
 
 def _settings(folder: Path, out: Path) -> PipelineSettings:
