@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from churnrisk.sources.spreadsheet import as_written
 from tests.fuzz.companies import Frames, Kind
 
 #: Days after an end in which a customer may come back, by default.
@@ -71,13 +72,8 @@ def read_csv(path: Path) -> pd.DataFrame:
     """Read a list as text, ids as they were before they were made safe for spreadsheets."""
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     if "customer_id" in rows:
-        rows["customer_id"] = rows["customer_id"].map(_bare)
+        rows["customer_id"] = rows["customer_id"].map(as_written)
     return rows
-
-
-def _bare(text: str) -> str:
-    rest = text[1:].lstrip("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff \u00a0")
-    return text[1:] if text.startswith("'") and rest.startswith(FORMULA) else text
 
 
 def _numbers(rows: pd.DataFrame, name: str) -> None:

@@ -168,6 +168,8 @@ def _writable(frames: Frames, kind: Kind) -> None:
             frames[name] = _of_one_kind(frame)
         elif kind.form == "xlsx":
             frames[name] = frame.map(_in_a_cell)
+        else:
+            frames[name] = frame.map(lambda cell: str(cell) if isinstance(cell, bytes | list) else cell)
 
 
 def _of_one_kind(frame: pd.DataFrame) -> pd.DataFrame:

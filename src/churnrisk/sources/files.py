@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -157,10 +156,7 @@ class FileSource:
     def _workbook(self, path: Path, sheet: str | None) -> Raw:
         from churnrisk.sources.workbook import read_sheet
 
-        try:
-            rows = read_sheet(path, sheet)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as fault:
-            raise SourceError(f"{path.name} cannot be read as a workbook: {fault}. Write it again.") from fault
+        rows = read_sheet(path, sheet)
         columns = numbered([str(name) for name in rows.columns])
         rows.columns = list(columns.values())
         table = self._keep(ibis.memtable(rows.assign(**{LINE: range(2, len(rows) + 2)})), str(path))

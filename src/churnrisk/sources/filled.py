@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from churnrisk.errors import SourceError
 from churnrisk.sources.spreadsheet import as_written
 from churnrisk.sources.text import TextFile, open_text
+from churnrisk.sources.workbook import readable
 
 TEXT, WORKBOOK = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")
 #: How a spreadsheet may have encoded text, in the order tried; the last reads anything.
@@ -83,17 +84,13 @@ def _opened(path: Path) -> TextFile:
 def _workbook(path: Path) -> list[Sequence[object]]:
     import openpyxl
 
-    try:
+    with readable(path):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             rows: Iterable[Sequence[object]] = book.worksheets[0].iter_rows(values_only=True)
             return [row for row in rows if any(cell is not None for cell in row)]
         finally:
             book.close()
-    except Exception as fault:  # a file that is no workbook fails in many ways
-        raise SourceError(
-            f"{path.name} cannot be read as a workbook ({type(fault).__name__}). Save it again."
-        ) from fault
 
 
 def moment(cell: object, zone: ZoneInfo, day_first: bool | None) -> datetime | str | None:

@@ -1,14 +1,38 @@
 """Reading a sheet of a workbook: each column of one kind, or else as text."""
 
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
+from churnrisk.errors import SourceError
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say that a workbook cannot be read, whatever its reader stumbles over: a damaged one fails it anywhere.
+
+    Raises
+    ------
+    SourceError
+        With the file's name and the remedy.
+    """
+    try:
+        yield
+    except ImportError:
+        raise
+    except Exception as fault:
+        told = str(fault) if isinstance(fault, OSError | ValueError | zipfile.BadZipFile) else "a part is damaged"
+        raise SourceError(f"{path.name} cannot be read as a workbook: {told.rstrip('.')}. Save it again.") from fault
+
 
 def read_sheet(path: Path, sheet: str | None) -> pd.DataFrame:
     """Read one sheet; by default the first."""
-    rows = pd.read_excel(path, sheet_name=sheet or 0, dtype=object, engine="openpyxl", keep_default_na=False)
+    with readable(path):
+        rows = pd.read_excel(path, sheet_name=sheet or 0, dtype=object, engine="openpyxl", keep_default_na=False)
     return pd.DataFrame({name: as_one_kind(rows[name]) for name in rows.columns}, index=rows.index)
 
 

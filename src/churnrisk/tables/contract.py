@@ -1,6 +1,6 @@
 """What a table must hold, and when each of its facts became known."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -110,6 +110,23 @@ class Contract:
     def revealed(self) -> dict[str, tuple[str, ...]]:
         """Columns that are filled in later = the times that say when."""
         return {column.name: column.revealed_by for column in self.columns if column.revealed_by}
+
+    def closed(self, columns: Collection[str]) -> list[str]:
+        """Name the columns whose past values nobody can know: overwritten, or filled in at a time no column tells.
+
+        Parameters
+        ----------
+        columns
+            The columns that the company's table has.
+
+        Examples
+        --------
+        >>> from churnrisk.tables.contracts import CONTRACTS
+        >>> CONTRACTS["tickets"].closed(["ticket_id", "opened_at", "category", "satisfaction"])
+        ['category', 'satisfaction']
+        """
+        untold = [name for name, times in self.revealed.items() if not set(times) & set(columns)]
+        return [name for name in dict.fromkeys((*self.no_history, *untold)) if name in columns]
 
     def told(
         self,

@@ -34,13 +34,14 @@ def past(table: ir.Table, contract: Contract, spine: ir.Table) -> ir.Table:
     """
     seen = _beside(table, spine)
     seen = seen.filter(seen[KNOWN_AT] < seen.cutoff)
+    closed = contract.closed(table.columns)
     hidden = {
         name: ibis.ifelse(_known_from(seen, times, contract) < seen.cutoff, seen[name], ibis.null(seen[name].type()))
         for name, times in contract.revealed.items()
-        if name in table.columns
+        if name in table.columns and name not in closed
     }
     seen = seen.mutate(**hidden) if hidden else seen
-    seen = seen.drop(*[name for name in contract.no_history if name in seen.columns])
+    seen = seen.drop(*closed)
     return seen.mutate(**_days_ago(seen, contract))
 
 

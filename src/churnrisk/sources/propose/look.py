@@ -18,6 +18,7 @@ from churnrisk.sources.propose.dates import ENOUGH, Dates, find_dates
 from churnrisk.sources.raw import LINE, Raw
 from churnrisk.sources.terms import kind_of
 from churnrisk.sources.text import stream
+from churnrisk.sources.workbook import readable
 
 #: Rows of a file that are looked at, spread over the whole of it.
 ROWS = 2000
@@ -176,11 +177,8 @@ def as_id(text: str) -> str:
 def _sheets(path: Path) -> list[str | None]:
     if not path.name.lower().endswith(WORKBOOK):
         return [None]
-    try:
-        with pd.ExcelFile(path, engine="openpyxl") as book:
-            names = [str(name) for name in book.sheet_names]
-    except Exception as fault:
-        raise SourceError(f"{path.name} cannot be read as a workbook: {fault}. Write it again.") from fault
+    with readable(path), pd.ExcelFile(path, engine="openpyxl") as book:
+        names = [str(name) for name in book.sheet_names]
     return [None] if len(names) == 1 else list(names)
 
 
