@@ -121,7 +121,7 @@ def test_links_survive_a_move_of_the_whole_output(tmp_path):
     assert (tmp_path / "moved" / "latest").is_dir()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(amount=st.floats(-1e9, 1e9).map(lambda value: round(value, 2)))
 def test_money_in_a_csv_reads_back_to_the_cent(tmp_path_factory, amount):
     path = tmp_path_factory.mktemp("money") / "list.csv"

@@ -60,7 +60,7 @@ def test_a_text_that_would_run_stays_text_when_somebody_edits_it(tmp_path):
     assert [sheet["A2"].quotePrefix, sheet["A3"].quotePrefix] == [True, False]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(names=st.lists(st.text(max_size=30), min_size=1, max_size=4), header=st.text(min_size=1, max_size=9))
 def test_whatever_a_customer_is_called_the_workbook_opens_and_runs_nothing(tmp_path_factory, names, header):
     path = written(tmp_path_factory.mktemp("names"), pd.DataFrame({header: pd.Series(names, dtype="object")}))

@@ -20,8 +20,9 @@ NIGHTS = ("2024-12-01", "2024-12-02")
 @pytest.fixture(scope="module")
 def written(trained, tmp_path_factory):
     """The small company's settings, with two nights under an out folder of its own."""
-    out = tmp_path_factory.mktemp("forgetting") / "out"
-    shutil.copytree(trained.settings.out_folder.parent, out, symlinks=True)
+    out, own = tmp_path_factory.mktemp("forgetting") / "out", trained.settings.out_folder
+    for folder in (own, own.parent / "mlflow"):  # other pipelines of this session stay where they are
+        shutil.copytree(folder, out / folder.name, symlinks=True)
     settings = trained.settings.model_copy(update={"out": str(out)})
     for cutoff in NIGHTS:
         score.run(settings, NOW, score.Asked(cutoff=cutoff, allow_challenger=True))

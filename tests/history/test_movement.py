@@ -155,7 +155,7 @@ def test_the_list_of_who_got_better_is_short_and_says_who_it_is(history):
 CHANCES = st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 1).map(lambda one: round(one, 6)), max_size=6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=st.lists(CHANCES, min_size=1, max_size=5))
 def test_nights_on_the_list_follow_from_the_lists_alone(tmp_path_factory, nights):
     history = History(tmp_path_factory.mktemp("nights"))

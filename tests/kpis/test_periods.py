@@ -58,7 +58,7 @@ def test_a_scope_keeps_the_periods_that_lie_within_it():
         starts("month", start=date(2026, 1, 1))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     unit=st.sampled_from(["month", "quarter", "days:30", "rolling:7d"]),
     instants=st.lists(st.datetimes(datetime(2023, 6, 1), datetime(2025, 6, 1)), min_size=1, max_size=8),

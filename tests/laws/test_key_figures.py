@@ -34,9 +34,7 @@ HISTORIES = {
 def few(examples):
     quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     phases = (Phase.explicit, Phase.generate)  # a smaller seed is no simpler company
-    return settings(
-        max_examples=examples, deadline=None, derandomize=True, phases=phases, suppress_health_check=quiet
-    )
+    return settings(max_examples=examples, derandomize=True, phases=phases, suppress_health_check=quiet)
 
 
 def cells(engine, ledger):

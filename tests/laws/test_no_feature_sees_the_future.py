@@ -137,7 +137,7 @@ def both_worlds(engine, seed: int, groups: tuple[str, ...] = ()) -> tuple[pd.Dat
     return tuple(found[side == one].reset_index(drop=True) for one in "ab")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10**6))
 def test_changing_what_was_not_yet_known_moves_no_feature(engine, seed):
     mine, other = both_worlds(engine, seed)

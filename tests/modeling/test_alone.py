@@ -51,7 +51,7 @@ def test_one_class_has_no_auc():
     assert auc_alone(pd.Series([1.0, 2.0]), [0, 0]) is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_the_unit_of_a_number_does_not_matter(seed):
     values = np.random.default_rng(seed).normal(size=200) + LEFT[:200]

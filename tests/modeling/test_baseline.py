@@ -70,7 +70,7 @@ def test_curve_is_flat_beyond_what_was_seen(rows):
     assert ends[2] == ends[3] == ends[4]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=80))
 def test_curve_is_monotone_and_stays_off_0_and_1(pairs):
     X = pd.DataFrame({"usage_days_since_last": [float(days) for days, _ in pairs]})

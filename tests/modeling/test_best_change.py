@@ -155,7 +155,7 @@ def test_the_lowest_segment_and_a_score_without_reasons_stay_empty():
 NUMBERS = st.one_of(st.none(), st.floats(-1e6, 1e6), st.sampled_from([0.0, 1.0, 2.0, 5.0, 8.0, 1e300, -1e300]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     kind=st.sampled_from(KINDS),
     logins=st.lists(NUMBERS, min_size=6, max_size=6),

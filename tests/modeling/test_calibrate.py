@@ -75,7 +75,7 @@ def test_a_model_of_one_value_only_is_calibrated_to_the_base_rate():
     assert chosen.probability([-1.0])[0] == pytest.approx(0.1, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     method=st.sampled_from(["none", "sigmoid", "beta", "isotonic"]),
     seed=st.integers(0, 50),

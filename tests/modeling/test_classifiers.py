@@ -140,7 +140,7 @@ def test_numbers_as_whole_nullable_or_boolean_columns_are_alike(model):
 
 
 @each
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     logins=st.one_of(st.none(), st.floats(-1e300, 1e300)),
     tickets=st.one_of(st.none(), st.floats(-5, 50)),

@@ -74,7 +74,7 @@ def test_a_shift_moves_all_log_odds_alike(way):
     assert shifted(plain, 0.0) is plain
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     way=st.sampled_from(WAYS),
     seed=st.integers(0, 200),

@@ -22,7 +22,7 @@ def test_rare_and_unseen_texts_share_a_bin():
     assert axis.place(np.array(["a", "b", "new", None], dtype=object)).tolist() == [0, 1, 1, 2]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_the_parts_of_a_grid_add_up_and_each_line_has_mean_nought(seed):
     random = np.random.default_rng(seed)
@@ -34,7 +34,7 @@ def test_the_parts_of_a_grid_add_up_and_each_line_has_mean_nought(seed):
     assert np.abs((rest * weight).sum(axis=1)).max() < 1e-9
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_a_function_of_pairs_is_taken_apart_without_a_rest(seed):
     random = np.random.default_rng(seed)

@@ -36,7 +36,7 @@ HAZARDS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(odds=st.lists(ODDS, min_size=1, max_size=20), first=CURVES, hazards=HAZARDS)
 def test_a_longer_horizon_never_has_a_lower_probability_after_rounding_neither(odds, first, hazards):
     days = [30 * place for place in range(2, 2 + len(hazards))]

@@ -92,7 +92,7 @@ def test_too_few_cutoffs_say_nothing(count):
     assert (found.movement, found.shift) == ("unknown", 0.0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 1_000), lift=st.floats(-2, 2))
 def test_level_to_expect_moves_with_all_levels(seed, lift):
     path = np.cumsum(np.random.default_rng(seed).normal(0, 0.2, 12))

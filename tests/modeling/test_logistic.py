@@ -18,7 +18,7 @@ def effect_of(model, column):
     return next(part for part in model.to_plain()["effects"] if part["column"] == column)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(column=st.sampled_from(["logins", "tickets", "noise"]), value=st.one_of(st.none(), st.floats(-50, 50)))
 def test_changing_one_column_changes_only_its_share(column, value):
     row = FRAME.head(1)

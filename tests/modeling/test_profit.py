@@ -109,7 +109,7 @@ def test_sentence_says_on_what_the_profit_rests():
     assert "pays from a churn probability of 5.9%" in said
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 100),
     chance=st.one_of(st.floats(0.05, 0.95), st.tuples(st.floats(1.5, 20), st.floats(1.5, 20))),

@@ -30,7 +30,7 @@ def by_repeating(y, p, weights):
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(8, 60), st.sampled_from([1, 2, 9]))
 def test_weights_give_what_written_out_rows_give(seed, rows, digits):
     random = np.random.default_rng(seed)

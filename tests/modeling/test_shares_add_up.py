@@ -52,7 +52,7 @@ def frame_of(lines):
 
 
 @each
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines=st.lists(CUSTOMER, min_size=1, max_size=8))
 def test_shares_add_up_to_the_log_odds_less_the_mean(name, lines):
     model, frame = FITTED[name], frame_of(lines)
@@ -72,7 +72,7 @@ def test_over_the_fit_rows_every_share_has_mean_0(name):
     np.testing.assert_allclose(FITTED[name].explain(FRAME).mean(axis=0), 0, rtol=0, atol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(line=CUSTOMER, other=CUSTOMER, changed=st.sampled_from(list(FRAME.columns)))
 def test_one_signal_changed_changes_only_its_own_share_in_a_sum_of_curves(line, other, changed):
     before, after = FITTED["logistic"].explain(frame_of([line, line | {changed: other[changed]}]))
@@ -97,7 +97,7 @@ RELEASED = {(name, method): released(name, method) for name in MODELS for method
 
 @pytest.mark.parametrize("method", METHODS)
 @each
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(lines=st.lists(CUSTOMER, min_size=1, max_size=8))
 def test_shares_of_a_released_model_add_up_to_its_calibrated_log_odds(name, method, lines):
     model, frame = RELEASED[name, method], frame_of(lines)

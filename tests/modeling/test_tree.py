@@ -20,7 +20,7 @@ LABELS = CHURNED
 GROWN = grow(NUMBERS, LABELS, max_leaves=40, min_leaf_rows=5, random=np.random.RandomState(0))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(*[st.one_of(st.just(np.nan), st.floats(-20, 20))] * 3), min_size=1, max_size=20))
 def test_rows_go_the_way_scikit_learn_sends_them(rows):
     tree = PrunedTreeClassifier(alpha=0.0, max_leaves=200, min_leaf_rows=5, smoothing=1e-9).fit(NUMBERS, LABELS)

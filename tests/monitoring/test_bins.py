@@ -45,7 +45,7 @@ def test_bins_survive_json(kind):
     assert Bins.from_plain(json.loads(json.dumps(bins.to_plain()))) == bins
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(values=st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60))
 def test_everyone_stands_in_exactly_one_bin(values):
     column = pd.Series(values, dtype="float64")

@@ -54,7 +54,7 @@ def test_nobody_anywhere_is_no_drift():
     assert float(p_value(0.0, 0, 0.0)) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     now=st.lists(st.integers(0, 10_000), min_size=1, max_size=12),
     before=st.lists(st.integers(0, 10_000), min_size=12, max_size=12),
@@ -65,7 +65,7 @@ def test_psi_is_never_below_0_and_the_same_seen_from_either_side(now, before):
     assert psi(now, before) == pytest.approx(psi(before, now))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     chance=st.floats(1e-6, 0.1),
     degrees=st.integers(1, 12),

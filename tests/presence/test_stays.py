@@ -18,7 +18,7 @@ def in_order(engine, expression, by):
     return engine.rows(expression).sort_values(by, ignore_index=True)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), day=st.sampled_from(["end", "notice"]))
 def test_spells_are_the_same_on_both_ways(engine, seed, day):
     company = random_company(seed, day=day)

@@ -25,7 +25,7 @@ def test_the_share_held_out_is_the_share_asked_for(share, key):
     assert held_out(IDS, share, key).mean() == pytest.approx(share, abs=spread)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(customers=st.lists(st.text(max_size=20), unique=True, max_size=60), share=SHARES, data=st.data())
 def test_a_customer_is_held_out_whoever_else_is_there(customers, share, data):
     some = data.draw(st.lists(st.sampled_from(customers), unique=True)) if customers else []
@@ -33,7 +33,7 @@ def test_a_customer_is_held_out_whoever_else_is_there(customers, share, data):
     assert held_out(some, share, "key").tolist() == [drawn[one] for one in some]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(one=SHARES, other=SHARES, key=st.text(max_size=9))
 def test_raising_the_share_keeps_who_was_held_out(one, other, key):
     few, many = (held_out(IDS[:500], share, key) for share in sorted((one, other)))

@@ -86,7 +86,7 @@ def test_a_night_with_nobody_at_risk_is_an_empty_list_with_all_its_columns():
     assert list(listed(scored).columns) == list(listed(scored.assign(segment="high")).columns)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     chances=st.lists(st.sampled_from([0.0, 0.1, 0.2, 1.0]), min_size=1, max_size=12),
     money=st.lists(st.sampled_from([None, 0.0, 5.0, 10.0]), min_size=12, max_size=12),

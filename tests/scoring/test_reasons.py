@@ -104,7 +104,7 @@ def test_a_sentence_with_a_missing_number_is_not_told():
     assert reasons(model, a=None, before=2)[0][0] == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=st.integers(0, 60), now=st.integers(0, 60), median=st.floats(0.5, 3))
 def test_a_customer_whose_usage_rose_is_never_told_that_it_fell(before, now, median):
     ratio = now / before if before else None

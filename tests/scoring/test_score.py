@@ -163,7 +163,7 @@ def companies(draw):
     return rows
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=companies(), kind=st.sampled_from(["contract", "inactivity"]))
 def test_every_customer_known_is_in_exactly_one_of_scores_leaving_and_not_scored(engine, model, rows, kind):
     people = [{"customer_id": one, "signed_up_at": "2024-01-01"} for one in "abcdef"]

@@ -129,7 +129,7 @@ def test_settings_that_cannot_be_are_named(parameters, words):
         RiskSegmenter(**parameters).fit(CHANCES.reshape(-1, 1), LEFT)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
 def test_each_customer_is_in_exactly_one_segment_in_order_of_risk(chances):
     found = SEGMENTER.predict(np.array(chances).reshape(-1, 1))

@@ -95,7 +95,7 @@ def test_one_customer_more_is_one_part_more_or_fuller(engine):
     assert (both.hash != both.hash_after).sum() == 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10**6))
 def test_another_future_gives_the_same_fingerprints(engine, seed):
     chance = random.Random(seed)

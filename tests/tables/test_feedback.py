@@ -212,7 +212,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=8))
 def test_every_row_is_accounted_for(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("filled")

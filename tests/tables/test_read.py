@@ -211,7 +211,7 @@ CELLS = st.tuples(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(CELLS, min_size=1, max_size=12), unique=st.booleans())
 def test_every_row_read_is_used_left_out_folded_or_set_aside(
     company: Company, rows: list[tuple[str, str, str]], unique: bool

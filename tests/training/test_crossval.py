@@ -140,7 +140,7 @@ def test_where_a_few_coarse_columns_make_many_alike_each_stands_for_itself():
     assert alike.groups.tolist() == list(range(len(X)))
 
 
-@given_settings(max_examples=30, deadline=None)
+@given_settings(max_examples=30)
 @given(st.lists(st.integers(0, 12), min_size=20, max_size=60), st.integers(2, 4), st.randoms())
 def test_a_group_never_stands_on_both_sides_and_every_row_is_judged_once(groups, folds, random):
     codes = np.array(groups)

@@ -126,7 +126,7 @@ def test_a_derived_column_may_be_called_anything(tmp_path, name):
 
 
 @given(text=st.text(max_size=30))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_value_of_an_expression_stays_a_value(text):
     from churnrisk.sources.expressions import keep_where
 

@@ -81,7 +81,7 @@ def test_net_churn_below_zero_is_judged_like_any_other():
     assert look.chance < 0.001
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.floats(0.01, 0.3), st.integers(40, 3000))
 def test_a_chance_is_a_chance_and_the_limits_hold_the_expectation(seed, rate, of):
     for look in looked(chance_rates(15, rate=rate, of=of, seed=seed), 14):

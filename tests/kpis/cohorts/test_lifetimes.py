@@ -111,7 +111,6 @@ def test_ends_are_certain_when_the_days_of_grace_are_over():
 
 @settings(
     max_examples=4,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -202,7 +202,6 @@ def expected(company, seen_from, reached, split):
 
 @settings(
     max_examples=3,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -21,7 +21,7 @@ def rows(*parts: tuple[str, int, float]) -> pd.DataFrame:
 PART = st.tuples(st.integers(0, 40), st.integers(0, 900), st.integers(0, 40), st.integers(0, 900))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PART, min_size=1, max_size=6))
 def test_effects_add_up_to_the_change_exactly(parts):
     columns = [np.array([Fraction(part[place]) for part in parts], dtype=object) for place in range(4)]
@@ -35,7 +35,7 @@ def test_effects_add_up_to_the_change_exactly(parts):
     assert found["rate_effect"].sum() + found["mix_effect"].sum() == pytest.approx(float(change), abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(PART, min_size=2, max_size=5))
 def test_turning_time_round_turns_every_effect_round(parts):
     columns = [np.array([Fraction(part[place]) for part in parts], dtype=object) for place in range(4)]
@@ -125,7 +125,7 @@ def test_money_is_judged_by_how_unequal_the_losses_are():
     assert total_change(*lost(20_000)).p > 0.3  # a few large ones
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(PART)
 def test_two_counts_are_compared_as_the_hypergeometric_law_says(part):
     left_0, all_0, left_1, all_1 = part[0], part[1] + part[0] + 1, part[2], part[3] + part[2] + 1

@@ -25,7 +25,7 @@ def compared(frame: pd.DataFrame) -> pd.Series:
     return contrasts(frame, ["x"], [Contrast("all", "stayed", left, ~left)]).iloc[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=4, max_size=40))
 def test_at_one_cutoff_it_is_the_plain_auc_and_the_plain_means(pairs):
     values, left = (np.array(column) for column in zip(*pairs, strict=True))
@@ -37,7 +37,7 @@ def test_at_one_cutoff_it_is_the_plain_auc_and_the_plain_means(pairs):
     assert found["mean_others"] == pytest.approx(values[~left].mean())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=4, max_size=30))
 def test_turning_a_column_round_turns_the_auc_round_and_keeps_its_width(pairs):
     values, left = (np.array(column) for column in zip(*pairs, strict=True))

@@ -116,7 +116,7 @@ def test_thirty_days_from_the_first_of_february_reach_into_march():
     assert came == pytest.approx(month + (1 - month) * month / 31)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(1e-6, 2), st.floats(1e-6, 2), st.integers(0, 90), st.integers(1, 200), st.floats(0, 1))
 def test_a_probability_lies_between_0_and_1_and_rises_with_the_horizon(voluntary, involuntary, lead, horizon, signal):
     ahead = outlook(voluntary, involuntary)
