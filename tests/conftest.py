@@ -23,6 +23,26 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+#: Tests with one of these costly fixtures run on one worker, first of all; a name = the group.
+TOGETHER = {"trained_sample": "sample", "scene": "faults"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file, and those that share a costly fixture, on one worker; what takes longest begins."""
+    first = [*TOGETHER.values(), "fuzz"]
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            shared = [group for name, group in TOGETHER.items() if name in getattr(item, "fixturenames", ())]
+            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.split("::")[0]))
+
+    def place(item: pytest.Item) -> int:
+        group = str(item.get_closest_marker("xdist_group").args[0])  # type: ignore[union-attr]
+        return next((at for at, name in enumerate(first) if group.startswith(name)), len(first))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One DuckDB for the session, on one thread."""

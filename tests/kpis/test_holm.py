@@ -11,9 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from churnrisk.kpis.holm import holm
 
 
-@pytest.mark.parametrize(
-    "number", [1, 2, 12]
-)
+@pytest.mark.parametrize("number", [1, 2, 12])
 def test_they_are_those_that_statsmodels_gives(number):
     p_values = np.round(np.random.default_rng(number).beta(0.3, 3, number), 2)  # with ties
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)
