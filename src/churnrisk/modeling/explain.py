@@ -160,7 +160,7 @@ def _as_chosen(model: PlainDataClassifier, part: float) -> PlainDataClassifier:
         if value is None and isinstance(learned, int | float):
             chosen[name] = learned * part if name == "l2" else learned
     if hasattr(model, "rounds_"):
-        chosen["max_rounds"] = model.rounds_
+        chosen |= {"max_rounds": model.rounds_, "folds": 2}  # folds choose nothing but fewer rounds, if any
     return clone(model).set_params(**chosen)
 
 
