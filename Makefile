@@ -38,7 +38,7 @@ ui: setup ## Open MLflow on this pipeline's store (loopback only)
 	$(CHURNRISK) ui $(PIPELINE)
 
 test: setup ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2
 
 check: setup ## Format, lint and types
 	$(BIN)/ruff format --check .

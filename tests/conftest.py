@@ -16,6 +16,7 @@ from churnrisk.settings import ChurnSettings, EngineSettings, PipelineSettings, 
 from churnrisk.sources.engine import Engine
 from tests.flows_sample import settings_of, small_pipeline
 from tests.making import FIXED, make_spine
+from tests.workers import ByGroup, begins
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,24 +24,16 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
-#: Tests with one of these costly fixtures run on one worker, first of all; a name = the group.
-TOGETHER = {"trained_sample": "sample", "scene": "faults"}
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, and those that share a costly fixture, on one worker; what takes longest begins."""
-    first = [*TOGETHER.values(), "fuzz"]
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            shared = [group for name, group in TOGETHER.items() if name in getattr(item, "fixturenames", ())]
-            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.split("::")[0]))
+    """Let what takes longest begin, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: begins(item.nodeid))
 
-    def place(item: pytest.Item) -> int:
-        group = str(item.get_closest_marker("xdist_group").args[0])  # type: ignore[union-attr]
-        return next((at for at, name in enumerate(first) if group.startswith(name)), len(first))
 
-    items.sort(key=place)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
+    """Keep tests that share costly fixtures on one worker."""
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -30,16 +30,13 @@ def failed(home, tmp_path, seeds) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=pytest.mark.xdist_group(f"fuzz {part % 2}")) for part in range(PARTS)]
-)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_mutated_input_gives_a_sound_night_or_a_clear_refusal(home, tmp_path, part):
     found = failed(home, tmp_path, range(part, RUNS, PARTS))
     assert not found, found
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("fuzz 0")
 def test_what_once_failed_fails_no_more(home, tmp_path):
     found = failed(home, tmp_path, kept())
     assert not found, found
