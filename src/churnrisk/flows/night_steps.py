@@ -1,7 +1,7 @@
 """What a night lays beside its scores: what moved since the night before, and what the team is handed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -86,10 +86,7 @@ def handed(
 def kept(settings: PipelineSettings, day: date, name: str, found: Told, clock: Clock) -> Iterator[Callable[[], None]]:
     """Write what the history keeps beside the other nights; what is given puts it in its place."""
     history = history_of(settings)
-    with clock.step("history"):
-        staged = history.staged(day, name, found.rows, found.shares)
-        keep = staged.__enter__()
-    try:
+    with ExitStack() as stack:
+        with clock.step("history"):
+            keep = stack.enter_context(history.staged(day, name, found.rows, found.shares))
         yield keep
-    finally:
-        staged.__exit__(None, None, None)

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,21 +80,10 @@ def cut(file: Path, *, keep: float = 0.5, after: float | None = None) -> Iterato
     """Cut a file short, at once or so many seconds from now; afterwards it is whole again."""
     whole = file.with_name(f"{file.name}.whole")
     shutil.copy2(file, whole)
-    done = threading.Event()
-
-    def shorten() -> None:
-        done.wait(after or 0.0)
-        os.truncate(file, int(whole.stat().st_size * keep))
-
-    later = threading.Thread(target=shorten)
-    later.start()
-    if after is None:
-        later.join()
     try:
-        yield
+        with _done(after, lambda: os.truncate(file, int(whole.stat().st_size * keep))):
+            yield
     finally:
-        done.set()
-        later.join()
         whole.replace(file)
 
 
@@ -102,19 +91,28 @@ def cut(file: Path, *, keep: float = 0.5, after: float | None = None) -> Iterato
 def gone(file: Path, *, after: float | None = None) -> Iterator[None]:
     """Take a file away, at once or so many seconds from now; afterwards it is there again."""
     aside = file.with_name(f"{file.name}.aside")
-    done = threading.Event()
+    try:
+        with _done(after, lambda: file.rename(aside)):
+            yield
+    finally:
+        aside.rename(file)
 
-    def take() -> None:
-        done.wait(after or 0.0)
-        file.rename(aside)
 
-    later = threading.Thread(target=take)
+@contextmanager
+def _done(after: float | None, act: Callable[[], object]) -> Iterator[None]:
+    """Do something at once or so many seconds from now, at the latest when what is inside ends."""
+    ended = threading.Event()
+
+    def do() -> None:
+        ended.wait(after or 0.0)
+        act()
+
+    later = threading.Thread(target=do)
     later.start()
     if after is None:
         later.join()
     try:
         yield
     finally:
-        done.set()
+        ended.set()
         later.join()
-        aside.rename(file)
