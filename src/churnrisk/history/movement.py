@@ -126,5 +126,6 @@ def _shown(better: pd.DataFrame, display: pd.DataFrame | None) -> pd.DataFrame:
     if display is None:
         return better
     names = [name for name in display.columns if name not in BETTER_COLUMNS]
-    shown = better.merge(display[["customer_id", *names]], on="customer_id", how="left")
+    about = display.loc[display["customer_id"].isin(better["customer_id"]), ["customer_id", *names]]
+    shown = better.merge(about, on="customer_id", how="left")
     return shown[["customer_id", *names, *[name for name in better.columns if name != "customer_id"]]]

@@ -31,12 +31,11 @@ def inputs_of(workshop: Workshop, cutoff: date, prints: pd.DataFrame) -> list[di
     A line a table: ``table``, ``rows`` known before the cutoff, their ``fingerprint``, the day of the ``newest`` of
     them, ``columns`` with their types, and rows ``set_aside`` while reading.
     """
-    totals, newest = total(prints), _newest(workshop, cutoff)
+    totals = total(prints)
     return [
         {
             "table": name,
-            **totals.get(name, {"rows": 0, "fingerprint": ""}),
-            "newest": newest.get(name),
+            **totals.get(name, {"rows": 0, "fingerprint": "", "newest": None}),
             "set_aside": workshop.tables.report(name).rows_set_aside,
             "columns": columns_of(table),
         }
@@ -67,7 +66,7 @@ def without_events(workshop: Workshop, cutoff: date, customers: Sequence[str] | 
     names = [name for name in EVENTS if name in rolled or name in workshop.tables]
     if not names:
         return None
-    asked = pd.DataFrame({"customer_id": pd.Series(list(customers), dtype="str")})
+    asked = pd.DataFrame({"customer_id": pd.Series(customers, dtype="str")})
     silent = engine.keep(ibis.memtable(asked), "silent_all")
     for name in names:  # one table after the other: few are left for the next
         rows = rolled[name] if name in rolled else workshop.tables[name]
@@ -75,19 +74,6 @@ def without_events(workshop: Workshop, cutoff: date, customers: Sequence[str] | 
         known = known.mutate(customer_id=known.customer_id.cast("string"))
         silent = engine.keep(silent.anti_join(known, "customer_id"), f"silent_{name}")
     return int(engine.rows(silent.aggregate(customers=silent.count()))["customers"].tolist()[0])
-
-
-def _newest(workshop: Workshop, cutoff: date) -> dict[str, str]:
-    """Give the day of each table's newest row known before the cutoff, in one query."""
-    before = ibis.timestamp(f"{cutoff} 00:00:00")
-    asked = [
-        table.filter(table[KNOWN_AT] < before)
-        .aggregate(newest=table[KNOWN_AT].max().cast("string"))
-        .mutate(table=ibis.literal(name))
-        for name, table in workshop.tables.items()
-    ]
-    found = workshop.engine.rows(workshop.engine.union(asked)).set_index("table")["newest"]
-    return {str(name): str(day)[:10] for name, day in found.dropna().items()}
 
 
 def _word(kind: dt.DataType) -> str:

@@ -40,9 +40,10 @@ def lost(workshop: Workshop, cutoff: date, shown: pd.DataFrame | None = None) ->
         score. Those who chose to go stand first, then by MRR. Competing ends are no loss and are left out.
     """
     settings, engine = workshop.settings, workshop.engine
-    rows = engine.rows(_left(workshop, cutoff))
-    for found in (_newest(workshop, cutoff, "tickets"), _newest(workshop, cutoff, "surveys")):
-        rows = rows.merge(found, on="customer_id", how="left", validate="1:1")
+    left = engine.keep(_left(workshop, cutoff), "left_lately")
+    rows = engine.rows(left)
+    for name in _SAID:
+        rows = rows.merge(_newest(workshop, cutoff, name, left), on="customer_id", how="left", validate="1:1")
     rows["kind"] = [kind_of(reason, settings.churn) for reason in rows["reason"]]
     rows["mrr"] = rows["mrr"].astype("float64").round(2)
     rows["place"] = rows["kind"].map(KINDS.index)
@@ -53,7 +54,8 @@ def lost(workshop: Workshop, cutoff: date, shown: pd.DataFrame | None = None) ->
     if shown is None:
         return rows
     more = [name for name in shown.columns if name == "customer_id" or name not in COLUMNS]
-    found = rows.merge(shown[more], on="customer_id", how="left", validate="1:1")
+    about = shown.loc[shown["customer_id"].isin(rows["customer_id"]), more]
+    found = rows.merge(about, on="customer_id", how="left", validate="1:1")
     return found[["customer_id", *[name for name in more if name != "customer_id"], *COLUMNS[1:]]]
 
 
@@ -116,15 +118,18 @@ _SAID = {
 }
 
 
-def _newest(workshop: Workshop, cutoff: date, name: str) -> pd.DataFrame:
-    """Give each customer's newest answer known at a cutoff; no rows where the table is not there."""
+def _newest(workshop: Workshop, cutoff: date, name: str, customers: ir.Table) -> pd.DataFrame:
+    """Give some customers' newest answer known at a cutoff; no rows where the table is not there."""
     value, when, called, dated = _SAID[name]
-    table = workshop.tables.get(name)
-    if table is None or value not in table.columns or when not in table.columns:
-        none = {"customer_id": pd.Series(dtype="object"), called: pd.Series(dtype="float64")}
-        return pd.DataFrame({**none, dated: pd.Series(dtype="datetime64[us]")})
+    none = pd.DataFrame({"customer_id": pd.Series(dtype="object"), called: pd.Series(dtype="float64")})
+    none[dated] = pd.Series(dtype="datetime64[us]")
+    if name not in workshop.tables:
+        return none
     at = spans([cutoff], workshop.settings.churn).select("cutoff")
+    table = workshop.tables[name].semi_join(customers, "customer_id")
     rows = past(table, workshop.tables.contracts[name], at)
+    if not {value, when} <= set(rows.columns):
+        return none
     rows = rows.filter(rows[value].notnull() & rows[when].notnull())
     order = ibis.struct({"when": rows[when], "value": rows[value]})
     newest = rows.group_by("customer_id").aggregate(**{called: rows[value].argmax(order), dated: rows[when].max()})

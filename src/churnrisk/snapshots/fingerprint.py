@@ -13,7 +13,7 @@ import pandas as pd
 
 from churnrisk.snapshots.build import Workshop
 from churnrisk.snapshots.spine import spans
-from churnrisk.tables.contract import Contract
+from churnrisk.tables.contract import KNOWN_AT, Contract
 from churnrisk.tables.past import past
 
 #: Customers are parted by a hash of their name, so that a difference tells how many of them it touches.
@@ -22,7 +22,7 @@ PARTS = 256
 SHOWN = ("customers", "subscriptions")
 #: Bits of each row's hash that are let go, so that sums over billions of rows stay whole numbers.
 SPARED_BITS = 24
-COLUMNS = ["table", "part", "rows", "hash"]
+COLUMNS = ["table", "part", "rows", "hash", "newest"]
 
 
 def fingerprints(workshop: Workshop, cutoff: date) -> pd.DataFrame:
@@ -34,8 +34,8 @@ def fingerprints(workshop: Workshop, cutoff: date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``table``, ``part`` (0 to 255, by a hash of the customer), ``rows``, ``hash``; a table of which nothing was
-        known has one line with 0 rows.
+        ``table``, ``part`` (0 to 255, by a hash of the customer), ``rows``, ``hash``, and when the ``newest`` row
+        became known; a table of which nothing was known has one line with 0 rows.
     """
     at = spans([cutoff], workshop.settings.churn).select("cutoff")
     found = [_of_table(workshop, name, at) for name in sorted(workshop.tables)]
@@ -43,16 +43,20 @@ def fingerprints(workshop: Workshop, cutoff: date) -> pd.DataFrame:
 
 
 def total(prints: pd.DataFrame) -> dict[str, dict[str, object]]:
-    """Draw the parts of each table together: its rows, and one fingerprint.
+    """Draw the parts of each table together: its rows, one fingerprint, and the day of its newest row.
 
     Examples
     --------
     >>> prints = pd.DataFrame({"table": ["usage"] * 2, "part": [0, 7], "rows": [2, 1], "hash": [11, -5]})
-    >>> total(prints)
-    {'usage': {'rows': 3, 'fingerprint': '35a20d215623ad23'}}
+    >>> total(prints.assign(newest=pd.to_datetime(["2025-06-01", "2025-06-02"])))
+    {'usage': {'rows': 3, 'fingerprint': '35a20d215623ad23', 'newest': '2025-06-02'}}
     """
     return {
-        str(name): {"rows": int(parts["rows"].sum()), "fingerprint": _digest(parts)}
+        str(name): {
+            "rows": int(parts["rows"].sum()),
+            "fingerprint": _digest(parts),
+            "newest": None if parts["newest"].isna().all() else f"{parts['newest'].max():%Y-%m-%d}",
+        }
         for name, parts in prints.groupby("table", sort=True)
     }
 
@@ -69,10 +73,11 @@ def _of_table(workshop: Workshop, name: str, at: ir.Table) -> pd.DataFrame:
     columns = sorted(column for column in table.columns if column in seen.columns)
     row = ibis.struct({column: seen[column] for column in columns}).hash()
     parted = seen.group_by(part=seen.customer_id.hash() & (PARTS - 1))
-    found = workshop.engine.rows(parted.aggregate(rows=seen.count(), hash=(row >> SPARED_BITS).sum()))
+    asked = {"rows": seen.count(), "hash": (row >> SPARED_BITS).sum(), "newest": seen[KNOWN_AT].max()}
+    found = workshop.engine.rows(parted.aggregate(**asked))
     if found.empty:
-        found = pd.DataFrame({"part": [0], "rows": [0], "hash": [0]})
-    found = found.astype({"part": "int16", "rows": "int64", "hash": "int64"})
+        found = pd.DataFrame({"part": [0], "rows": [0], "hash": [0], "newest": [pd.NaT]})
+    found = found.astype({"part": "int16", "rows": "int64", "hash": "int64", "newest": "datetime64[us]"})
     return found.sort_values("part", ignore_index=True).assign(table=name)
 
 
