@@ -264,7 +264,10 @@ def _refusal(told: str, file: Path) -> tuple[str, str]:
     if found := OURS.search(shown):
         return f"the refusal says {found[0]!r}", told
     names = ("csv", "parquet", "xlsx", "duckdb", "toml", "[source", "source.", "cutoff", "list.", "[nightly]")
-    names += ("does not match the contract",)
+    names += (
+        "signals",
+        "does not match the contract",
+    )
     if not any(name in shown for name in names):
         return "the refusal names no place", told
     if len(told) > 4000:

@@ -1,5 +1,6 @@
 """Expressions of a TOML over a table's own columns: parsed, limited to scalar work, and never run as text."""
 
+import re
 from collections.abc import Mapping
 
 import ibis.expr.types as ir
@@ -90,7 +91,7 @@ def parse(text: str, place: Place) -> exp.Expression:
     try:
         trees = sqlglot.parse(text, read="duckdb")
     except (SqlglotError, RecursionError) as fault:
-        reason = str(fault).splitlines()[0] if str(fault) else "nested too deeply"
+        reason = _reason(fault)
         raise place.fault(f"it cannot be read ({reason}). Names with blanks stand in double quotes.") from None
     if len(trees) != 1 or trees[0] is None:
         raise place.fault("it must be one expression.")
@@ -98,6 +99,12 @@ def parse(text: str, place: Place) -> exp.Expression:
         if type(node) not in FUNCTIONS:
             raise place.fault(f"{_shown(node)} is not allowed: only scalar work on the row's own columns is.")
     return trees[0]
+
+
+def _reason(fault: Exception) -> str:
+    """Say why a text is no expression, without the names that the parser has for its parts."""
+    told = str(fault).splitlines()[0] if str(fault) else "nested too deeply"
+    return re.sub(r"^Required keyword: '\w+' missing for <class '[^']*'>", "A part is missing", told).rstrip(".")
 
 
 def resolve(column: exp.Column, known: Mapping[str, object], place: Place) -> str:
