@@ -86,7 +86,7 @@ def _run(*words: object) -> str:
 @pytest.fixture(scope="session")
 def trained_sample(tmp_path_factory: pytest.TempPathFactory) -> TrainedSample:
     """The small sample company, written and trained once."""
-    file = small_pipeline(tmp_path_factory.mktemp("company"))
+    file = small_pipeline(tmp_path_factory.mktemp("company"), customers=2000)
     _run("sample", file)
     return TrainedSample(file, settings_of(file), _run("train", file))
 
@@ -101,6 +101,6 @@ def night(trained_sample: TrainedSample) -> Path:
 @pytest.fixture(scope="session")
 def no_signal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same company where churn is pure chance."""
-    file = small_pipeline(tmp_path_factory.mktemp("chance"), signal=0.0)
+    file = small_pipeline(tmp_path_factory.mktemp("chance"), customers=1500, signal=0.0)
     _run("sample", file)
     return file

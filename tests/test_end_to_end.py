@@ -1,30 +1,49 @@
 """What the README says, from the sample company to tonight's list."""
 
 import json
-import subprocess
 import sys
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from churnrisk.cli import main
+from churnrisk.delivery import log
 from churnrisk.sources.sample import read_truth
 from tests.flows_sample import settings_of
 
 
-def churnrisk(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user would."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "churnrisk", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == code, f"{words} ended {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    return done
+@dataclass(frozen=True)
+class Ended:
+    """What a command wrote."""
+
+    stdout: str
+    stderr: str
 
 
-def test_check_says_that_there_is_enough_to_learn_from(trained_sample):
+@pytest.fixture
+def churnrisk(monkeypatch, capsys):
+    """Run the command line as a user would, in this process: starting one more takes longer than most commands."""
+
+    def run(*words: object, code: int = 0) -> Ended:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["churnrisk", *map(str, words)])
+        with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:
+            warnings.simplefilter("ignore")
+            main()
+        wrote = Ended(*capsys.readouterr())
+        assert int(ended.value.code or 0) == code, (
+            f"{words} ended {ended.value.code}:\n{wrote.stdout}\n{wrote.stderr}"
+        )
+        return wrote
+
+    yield run
+    log.forget()
+
+
+def test_check_says_that_there_is_enough_to_learn_from(trained_sample, churnrisk):
     done = churnrisk("check", trained_sample.file)
     assert "Enough to learn from" in done.stdout
     assert "set aside" in done.stdout
@@ -92,7 +111,7 @@ def test_the_list_is_ranked_and_says_why(night):
     assert set(rows.segment) <= {"critical", "high", "medium"}
 
 
-def test_the_same_night_is_the_same_to_the_byte_on_one_and_on_four_threads(night, trained_sample):
+def test_the_same_night_is_the_same_to_the_byte_on_one_and_on_four_threads(night, trained_sample, churnrisk):
     kept = {file.name: file.read_bytes() for file in night.iterdir() if file.name != "run.json"}
     churnrisk("score", trained_sample.file, "--threads", 4, "--replace")
     latest = trained_sample.settings.out_folder / "latest"
@@ -101,18 +120,18 @@ def test_the_same_night_is_the_same_to_the_byte_on_one_and_on_four_threads(night
     assert {"scores.parquet", "at_risk.csv", "today.csv", "today.xlsx", "held_out.csv", "lost.csv"} <= set(kept)
 
 
-def test_a_night_that_was_written_is_not_run_again(night, trained_sample):
+def test_a_night_that_was_written_is_not_run_again(night, trained_sample, churnrisk):
     done = churnrisk("score", trained_sample.file)
     assert "have written this night before" in done.stdout
 
 
-def test_an_earlier_cutoff_can_be_scored(trained_sample):
+def test_an_earlier_cutoff_can_be_scored(trained_sample, churnrisk):
     done = churnrisk("score", trained_sample.file, "--cutoff", "2025-03-01")
     assert "as of 2025-03-01" in done.stdout
     assert (trained_sample.settings.out_folder / "2025-03-01" / "at_risk.csv").is_file()
 
 
-def test_without_signal_nothing_is_released_and_no_list_is_written(no_signal):
+def test_without_signal_nothing_is_released_and_no_list_is_written(no_signal, churnrisk):
     done = churnrisk("train", no_signal, code=3)
     assert "No usable signal" in done.stdout
     refused = churnrisk("score", no_signal, code=4)
@@ -120,12 +139,12 @@ def test_without_signal_nothing_is_released_and_no_list_is_written(no_signal):
     assert not (settings_of(no_signal).out_folder / "runs").exists()
 
 
-def test_shuffled_labels_hold_no_usable_signal(trained_sample):
+def test_shuffled_labels_hold_no_usable_signal(trained_sample, churnrisk):
     done = churnrisk("train", trained_sample.file, "--shuffle-labels", 1, code=3)
     assert "No usable signal" in done.stdout
 
 
-def test_a_model_trained_for_another_definition_of_churn_is_refused(trained_sample, tmp_path):
+def test_a_model_trained_for_another_definition_of_churn_is_refused(trained_sample, tmp_path, churnrisk):
     text = trained_sample.file.read_text()
     other = trained_sample.file.with_name("other.toml")
     other.write_text(text.replace("grace_days = 7", "grace_days = 8") + "\n", encoding="utf-8")
@@ -144,7 +163,7 @@ def test_help_answers_for_every_command_with_an_example():
         assert "Example: churnrisk" in (command.help or ""), name
 
 
-def test_a_missing_pipeline_is_one_line_with_the_remedy(tmp_path: Path):
+def test_a_missing_pipeline_is_one_line_with_the_remedy(tmp_path: Path, churnrisk):
     done = churnrisk("check", tmp_path / "no.toml", code=1)
     assert done.stderr.strip().endswith("Write one with: churnrisk init FOLDER")
     assert "Traceback" not in done.stderr
