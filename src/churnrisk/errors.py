@@ -1,5 +1,21 @@
 """The faults a user can meet; each says what was expected, what came, and what to do."""
 
+#: So much of a value is shown in a fault.
+SHOWN = 40
+
+
+def shown(value: object) -> str:
+    """Write a value of the company's as a fault shows it: in quotes, in one line, and its beginning only if long.
+
+    Examples
+    --------
+    >>> shown("17850"), shown(12.5), shown("x" * 1000) == repr("x" * 40 + "…")
+    ("'17850'", '12.5', True)
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
+    return "nothing" if value is None or value != value else str(value)
+
 
 class ChurnRiskError(Exception):
     """Base of every fault that churnrisk raises on purpose.

@@ -52,7 +52,7 @@ def test_a_column_of_which_no_value_fits_is_a_fault(company: Company):
 def test_one_key_with_different_content_is_a_fault(company: Company):
     company.write("invoices.csv", "invoice_id,customer_id,due_at,amount\n1,a,2025-01-05,5\n1,a,2025-01-05,6\n")
     fault = company.faults()
-    assert "invoice_id: 1 key stands in several rows with different content, first 1." in fault
+    assert "invoice_id: 1 key stands in several rows with different content, first '1'." in fault
     assert 'one_row_per = ["invoice_id"]' in fault
 
 

@@ -23,6 +23,8 @@ ZONED = rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK} ?([Zz]|[+-][0-9]{{2}}(:?[0-9]{
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
 EARLIEST = 1800
+#: What may stand around a value and is no part of it; the last two are what web pages and editors leave.
+BLANKS = " \t\n\r\v\f\u00a0\ufeff"
 #: Patterns that strptime does not know: seconds or milliseconds since 1970.
 EPOCHS = {"epoch": "s", "epoch_ms": "ms"}
 
@@ -35,6 +37,11 @@ def _by_format(text: str, pattern: str) -> dt.timestamp:
 @ibis.udf.scalar.builtin(name="try_strptime")
 def _by_zoned_format(text: str, pattern: str) -> dt.Timestamp("UTC"):  # type: ignore[valid-type]
     """Read a time with its offset by a pattern; empty where it does not fit."""
+
+
+@ibis.udf.scalar.builtin(name="trim")
+def _without_around(text: str, marks: str) -> dt.string:
+    """Take marks off both ends."""
 
 
 @ibis.udf.scalar.builtin(name="timezone")
@@ -57,8 +64,14 @@ def is_format(pattern: str) -> bool:
 
 
 def filled(text: ir.StringValue) -> ir.StringValue:
-    """Give the cell without the blanks around it; empty where nothing is left."""
-    return text.strip().nullif("")
+    r"""Give the cell without the blanks around it, those that do not break included; empty where nothing is left.
+
+    Examples
+    --------
+    >>> filled(ibis.literal("\u00a017850 ")).execute()
+    '17850'
+    """
+    return _without_around(text, BLANKS).nullif("")
 
 
 def digits(text: ir.StringValue, decimal: str = ".") -> ir.StringValue:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from churnrisk.errors import SourceError
+from churnrisk.errors import SourceError, shown
 from churnrisk.settings.source import FilePart, Scalar
 from churnrisk.sources import cells
 from churnrisk.sources.engine import Engine
@@ -190,13 +190,13 @@ class FileColumns(Mapping[str, Term]):
         fits = {"time": seen.times, "bool": seen.bools}.get(type_, seen.numbers)
         if type_ == "time" and seen.filled and not fits:
             raise SourceError(
-                f"no value of {name} is a date like 2025-06-01, for instance {seen.not_time!r}. "
+                f"no value of {name} is a date like 2025-06-01, for instance {shown(seen.not_time)}. "
                 f"{time_remedy(self.engine, text, column)}"
             )
         if seen.filled and not fits:
             example = seen.not_number if type_ != "bool" else None
-            shown = f", for instance {example!r}" if example else ""
-            raise SourceError(f"no value of {name} is {_WORDS[type_]}{shown}. Map another column, or mend the file.")
+            one = f", for instance {shown(example)}" if example else ""
+            raise SourceError(f"no value of {name} is {_WORDS[type_]}{one}. Map another column, or mend the file.")
         if type_ == "time":
             value: ir.Value = cells.time(text, self.formats(column), self._zone_for(seen))
         elif type_ == "bool":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from churnrisk.errors import SourceError
+from churnrisk.errors import SourceError, shown
 from churnrisk.sources import cells
 from churnrisk.sources.engine import Engine
 
@@ -157,7 +157,7 @@ def decimal_mark(seen: Look, column: str, delimiter: str | None) -> str:
         return "."
     # 1.234 is a plain number, unless commas may be decimal marks in such a file.
     if seen.either_comma or (seen.either and delimiter == ";"):
-        raise SourceError(f"{column} could be read in two ways, for instance {seen.an_either!r}. {remedy}")
+        raise SourceError(f"{column} could be read in two ways, for instance {shown(seen.an_either)}. {remedy}")
     return "."
 
 

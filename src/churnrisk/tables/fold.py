@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from churnrisk.catalog import did_you_mean
-from churnrisk.errors import ContractError
+from churnrisk.errors import ContractError, shown
 from churnrisk.sources.engine import Engine
 from churnrisk.sources.mapping import OURS
 from churnrisk.sources.raw import FILE, LINE
@@ -115,7 +115,7 @@ def _refuse_contradictions(rows: ir.Table, key: list[str], draft: Draft, engine:
     if found.empty:
         return
     count = _number(engine, several)
-    first = ", ".join(str(found[name].iloc[0]) for name in keys)
+    first = ", ".join(shown(found[name].iloc[0]) for name in keys)
     what = " + ".join(key)
     raise ContractError(
         f"{what}: {count:,} {'key stands' if count == 1 else 'keys stand'} in several rows with different content, "

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from churnrisk.catalog import did_you_mean
-from churnrisk.errors import ContractError
+from churnrisk.errors import ContractError, shown
 from churnrisk.settings import PipelineSettings
 from churnrisk.sources.engine import Engine
 from churnrisk.tables.contracts import CONTRACTS
@@ -134,8 +134,8 @@ def overlap_faults(seen: dict[str, ir.Table], drafts: dict[str, Draft], engine: 
             faults.append(
                 (
                     drafts[name].heading,
-                    f"customer_id: no customer of {name} stands in {anchor}. They look like {ours!r} here and "
-                    f"{theirs!r} there. Map the column that holds the same id.",
+                    f"customer_id: no customer of {name} stands in {anchor}. They look like {shown(ours)} here and "
+                    f"{shown(theirs)} there. Map the column that holds the same id.",
                 )
             )
     return faults
