@@ -133,6 +133,15 @@ def test_every_row_is_accounted_for(read):
     assert table.set_aside["customer_id: empty"] == 1
 
 
+def test_money_that_is_none_is_set_aside_and_counted(read):
+    rows = pd.concat([ROWS] * 5, ignore_index=True).assign(mrr=10.0)
+    rows["CustomerID"] = rows.index.astype(str)
+    rows.loc[[0, 1], "mrr"] = [1e308, -1e17]
+    table = read(rows, mrr="mrr", max_rejected=0.2)
+    assert table.set_aside == {"mrr: not an amount": 2}
+    assert len(table.customers) == 18
+
+
 def test_too_many_rows_set_aside_are_refused(refusal):
     told = refusal(pd.concat([ROWS, ROWS.iloc[:1].assign(spend="9")]))
     assert "1 of 5 rows cannot be used, and max_rejected allows 5%" in told

@@ -22,6 +22,8 @@ from churnrisk.sources.raw import FILE, LINE, Raw
 ID, LABEL, WHETHER, WHY, AT, IN = (
     f"churnrisk_{name}" for name in ("customer_id", "label", "kept", "reason", "line", "file")
 )
+#: What a sum of money stays below, as in the contracts.
+MOST_MONEY = 1e16
 TWICE = "customer_id: stands in an earlier row with other values"
 
 
@@ -203,10 +205,11 @@ def _table(rows: pd.DataFrame, source: FlatSource, names: str, to_learn: bool) -
     again = kept[ID].notna() & kept[ID].duplicated()
     alike = again & kept.duplicated([ID, LABEL, *columns])
     why = kept[WHY].astype(object).where(kept[WHY].notna(), None)
+    why = why.where(_is_amount(kept, source.mrr), f"{source.mrr}: not an amount")
     why = why.where(kept[ID].notna(), "customer_id: empty").where(~again, TWICE)
     used = kept[why.isna() & ~alike]
     aside = kept[why.notna() & ~alike]
-    _refuse_emptiness(rows, kept, used, aside, source, names)
+    _refuse_emptiness(rows, kept, why[aside.index], source, names)
     rejects = aside[[ID, AT, IN]].set_axis(["customer_id", "line", "file"], axis=1)
     return FlatTable(
         X=pd.DataFrame({name: _plain(used[name]) for name in columns}).reset_index(drop=True),
@@ -220,6 +223,13 @@ def _table(rows: pd.DataFrame, source: FlatSource, names: str, to_learn: bool) -
     )
 
 
+def _is_amount(rows: pd.DataFrame, name: str | None) -> pd.Series:
+    """Say of each row whether its money can be money; all rows, where no column of numbers is named."""
+    if name not in rows or not pd.api.types.is_numeric_dtype(rows[name]):
+        return pd.Series(True, index=rows.index)
+    return rows[name].isna() | (rows[name].astype("float64").abs() < MOST_MONEY)
+
+
 def _label(cells: pd.Series, source: FlatSource, names: str, to_learn: bool) -> np.ndarray:
     """Read the label; a fault names the file."""
     try:
@@ -228,19 +238,16 @@ def _label(cells: pd.Series, source: FlatSource, names: str, to_learn: bool) -> 
         raise SourceError(f"{names}: {fault}") from fault
 
 
-def _refuse_emptiness(
-    rows: pd.DataFrame, kept: pd.DataFrame, used: pd.DataFrame, aside: pd.DataFrame, source: FlatSource, names: str
-) -> None:
+def _refuse_emptiness(rows: pd.DataFrame, kept: pd.DataFrame, why: pd.Series, source: FlatSource, names: str) -> None:
     """Refuse a file without rows, and one of which too much would be set aside."""
     if rows.empty:
         raise SourceError(f"{names} has a header and no rows. Give a file with one row a customer.")
     if kept.empty:
         raise SourceError(f"where leaves out all {len(rows):,} rows of {names}. Loosen it: where = {source.where!r}.")
-    if len(aside) > source.max_rejected * len(kept):
-        counts = aside[WHY].astype(object).where(aside[ID].notna(), "customer_id: empty").fillna(TWICE).value_counts()
-        told = ", ".join(f"{reason} ({number:,})" for reason, number in counts.items())
+    if len(why) > source.max_rejected * len(kept):
+        told = ", ".join(f"{reason} ({number:,})" for reason, number in why.value_counts().items())
         raise SourceError(
-            f"{names}: {len(aside):,} of {len(kept):,} rows cannot be used, and max_rejected allows "
+            f"{names}: {len(why):,} of {len(kept):,} rows cannot be used, and max_rejected allows "
             f"{source.max_rejected:.0%}: {told}. A flat source has one row a customer: keep one with where, mend the "
             "file, or raise max_rejected."
         )

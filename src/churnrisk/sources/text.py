@@ -53,6 +53,10 @@ def open_text(path: Path, encoding: str | None, delimiter: str | None) -> TextFi
     lines = _first_lines(readable)
     if not lines:
         raise SourceError(f"{path.name} is empty. Put its rows back, or take it out of the TOML.")
+    if len(lines) == 1 and "\v" in lines[0]:
+        raise SourceError(
+            f"{path.name}: its lines end with a vertical tab. Save the file with the line ends of this system."
+        )
     delimiter = delimiter or find_delimiter(lines)
     try:
         return TextFile(readable, delimiter, header_of(lines, delimiter))
