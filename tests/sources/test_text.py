@@ -84,3 +84,15 @@ def test_a_carriage_return_within_the_rows_does_not_hide_the_separator(tmp_path)
     path = tmp_path / "new.csv"
     path.write_bytes(b"customer_id;name\n1;a\rb\n2;b\n")
     assert open_text(path, None, ";").header == ["customer_id", "name"]
+
+
+def test_a_file_whose_lines_do_not_end_is_refused_at_once(tmp_path):
+    rows = "customer_id,mrr" + "".join(f"\v{number},10" for number in range(1_000))
+    (tmp_path / "c.csv").write_text(rows)
+    with pytest.raises(SourceError, match=r"c.csv is one line of 1,002 cells, with no rows"):
+        open_text(tmp_path / "c.csv", None, None)
+
+
+def test_a_header_without_rows_is_a_file_without_rows(tmp_path):
+    (tmp_path / "c.csv").write_text("customer_id,mrr\n")
+    assert open_text(tmp_path / "c.csv", None, None).header == ["customer_id", "mrr"]

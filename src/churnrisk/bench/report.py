@@ -83,17 +83,23 @@ def run(
     written = {
         "size": asdict(size),
         "runs": runs,
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "duckdb": duckdb.__version__},
-        "rows": json.loads(table.to_json(orient="records")),
-        "made": {name: one.made for name, one in middle.items()},
+        **_written(middle, table),
         "every_run_cpu_seconds": {name: [one.cpu_seconds for one in each] for name, each in taken.items()},
         "customers_that_differ_from_pandas": differences,
+        **({"night_size": asdict(night_size)} if night else {}),
     }
-    if night:
-        written["night_size"] = asdict(night_size)
     target = json_to or folder / "bench.json"
     target.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     return table
+
+
+def _written(middle: Mapping[str, Taken], table: pd.DataFrame) -> dict[str, Any]:
+    """Give the figures, what was made, and the machine, as they are written."""
+    return {
+        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "duckdb": duckdb.__version__},
+        "rows": json.loads(table.to_json(orient="records")),
+        "made": {name: one.made for name, one in middle.items()},
+    }
 
 
 def as_text(table: pd.DataFrame) -> str:

@@ -13,6 +13,8 @@ from churnrisk.errors import SourceError
 
 CHUNK = 1 << 20
 SAMPLE_LINES = 200
+#: A header of more columns, without a row, is a whole file whose lines do not end.
+MANY_COLUMNS = 500
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -53,15 +55,17 @@ def open_text(path: Path, encoding: str | None, delimiter: str | None) -> TextFi
     lines = _first_lines(readable)
     if not lines:
         raise SourceError(f"{path.name} is empty. Put its rows back, or take it out of the TOML.")
-    if len(lines) == 1 and "\v" in lines[0]:
-        raise SourceError(
-            f"{path.name}: its lines end with a vertical tab. Save the file with the line ends of this system."
-        )
     delimiter = delimiter or find_delimiter(lines)
     try:
-        return TextFile(readable, delimiter, header_of(lines, delimiter))
+        header = header_of(lines, delimiter)
     except SourceError as fault:
         raise SourceError(f"{path.name}: {fault}") from fault
+    if len(lines) == 1 and len(header) > MANY_COLUMNS:
+        raise SourceError(
+            f"{path.name} is one line of {len(header):,} cells, with no rows. "
+            "Save it with the line ends of this system."
+        )
+    return TextFile(readable, delimiter, header)
 
 
 def find_delimiter(lines: list[str]) -> str:
